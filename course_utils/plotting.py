@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 """Okabe and Ito's colours (2008), told apart with any colour vision; strongest contrast on white first."""
 
-MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
-"""One marker for each colour, so that no figure depends on colour alone."""
+LINE_STYLES = ["-", "--", "-.", ":", (0, (3, 1, 1, 1)), (0, (8, 2)), (0, (1, 1))]
+"""One stroke for each colour, so that no line is known by its colour alone."""
 
 
 def use_course_style() -> None:
@@ -35,7 +35,7 @@ def use_course_style() -> None:
             "axes.grid": True,
             "grid.alpha": 0.3,
             "axes.axisbelow": True,
-            "axes.prop_cycle": cycler(color=PALETTE, marker=MARKERS),
+            "axes.prop_cycle": cycler(color=PALETTE, linestyle=LINE_STYLES),
             "lines.linewidth": 2,
             "lines.markersize": 5,
             "legend.frameon": False,
