@@ -35,7 +35,7 @@ class Outcome:
 def run(function: Callable[..., Any], cases: list[tuple[Any, ...]], seconds: float) -> list[Outcome]:
     """Call a function with a deep copy of each case, all of them within a time limit.
 
-    The calls run in a thread, because that works in a notebook on every system: functions of a notebook cannot
+    The calls run in a thread, since that works in a notebook on every system: functions of a notebook cannot
     be sent to another process, and Windows has no alarms. A case that was not reached counts as out of time.
 
     >>> [outcome.value for outcome in run(max, [([1, 2],), ([5],)], seconds=1)]
