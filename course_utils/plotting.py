@@ -65,6 +65,6 @@ def show(figure: Figure, alt: str) -> None:
     picture = io.BytesIO()
     figure.savefig(picture, format="png")
     plt.close(figure)
-    display(  # type: ignore[no-untyped-call]
+    display(
         {"image/png": picture.getvalue(), "text/plain": alt}, metadata={"image/png": {"alt": alt}}, raw=True
     )

@@ -93,7 +93,8 @@ def assemble(source: Path, solved: bool = False) -> NotebookNode:
         seen[digest] += 1
         cell.id = f"{digest}-{seen[digest]}"
         cell.metadata.pop("lines_to_next_cell", None)
-    return nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
+    notebook: NotebookNode = nbformat.v4.new_notebook(cells=cells, metadata=METADATA)
+    return notebook
 
 
 def exercise_cells(exercise: Exercise, source: str, solved: bool) -> list[NotebookNode]:
@@ -147,7 +148,7 @@ def execute(notebook: NotebookNode, folder: Path) -> None:
 
 
 def is_lasting(output: NotebookNode) -> bool:
-    """Whether an output belongs in the committed notebook: no widgets (their state is gone), no progress bars."""
+    """Whether an output belongs in a committed notebook: no widgets (their state is gone), no bars."""
     if output.output_type == "stream":
         return bool(output.name == "stdout")
     return WIDGET not in output.get("data", {})
