@@ -2,10 +2,13 @@
 PYTHON ?= $(or $(firstword $(foreach name,python3 python python3.13 python3.12 python3.11,$(shell command -v $(name) 2>/dev/null))),python3)
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
+# A machine without a screen: print the address, and do not start a text browser.
+HEADLESS := $(if $(filter Linux,$(shell uname -s)),$(if $(DISPLAY)$(WAYLAND_DISPLAY),,--no-browser))
+
 .PHONY: lab test setup lint notebooks fork
 
 lab: setup  ## open the course in JupyterLab
-	$(BIN)/jupyter lab notebooks/00_modelos_de_lenguaje.ipynb
+	$(BIN)/jupyter lab --allow-root $(HEADLESS) notebooks/00_modelos_de_lenguaje.ipynb
 
 test: setup lint  ## types and style, unit tests, doctests and every notebook
 	$(BIN)/python -m pytest -n 2
