@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers.convert_slow_tokenizer import bytes_to_unicode
 
 from course_utils.tokenization import WORD, BPETokenizer, Pair, merge_pair
+from course_utils.widgets.tokenization import TINTS, explore_merges, merge_picture
 
 ENGLISH = (
     "A tokenizer never sees words. It sees bytes, and it has learnt which bytes like to stand together: the, "
@@ -338,3 +340,53 @@ def test_arrays_of_ids_are_welcome(trained: BPETokenizer) -> None:
     import numpy as np
 
     assert trained.decode(np.array(trained.encode("¿mañana?"))) == "¿mañana?"
+
+
+# --- the widget ---
+
+
+def boxes(html: str) -> list[str]:
+    return re.findall(r"<code[^>]*>(.*?)</code>", html)
+
+
+def test_picture_tells_the_merge_and_its_count() -> None:
+    # In each "aaab" the pair (a, a) stands twice. Then (a, b) and (aa, a) tie at two; (a, b) has smaller ids.
+    assert boxes(merge_picture("aaab aaab", step=0)) == [*"aaab", "␣", *"aaab"]
+    first, second = (merge_picture("aaab aaab", step) for step in (1, 2))
+    assert "Fusión 1: <b>a</b> + <b>a</b> → <b>aa</b>; el par aparecía 4 veces" in first
+    assert boxes(first) == ["aa", "a", "b", "␣", "aa", "a", "b"]
+    assert "Fusión 2: <b>a</b> + <b>b</b> → <b>ab</b>; el par aparecía 2 veces" in second
+    assert "<b>5</b> tokens (3 distintos)" in second
+    assert merge_picture("aaab aaab", step=1000) == merge_picture("aaab aaab", step=3)
+
+
+def test_picture_of_odd_texts() -> None:
+    assert "<b>0</b> tokens" in merge_picture("", step=5)
+    assert boxes(merge_picture("ñ", step=0)) == ["‹C3›", "‹B1›"]
+    assert boxes(merge_picture("<b>&\n", step=0)) == ["&lt;", "b", "&gt;", "&amp;", "↵"]
+    assert len(boxes(merge_picture("x" * 10_000, step=0))) == 5_000
+    with pytest.raises(ValueError, match="step debe ser 0 o más"):
+        merge_picture("a", -1)
+    with pytest.raises(TypeError, match="step debe ser un entero"):
+        merge_picture("a", 1.5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("tint", TINTS)
+def test_black_on_each_tint_is_legible(tint: str) -> None:
+    parts = [int(tint[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    assert (luminance + 0.05) / 0.05 >= 7  # WCAG 2.2, level AAA
+
+
+def test_widget_redraws() -> None:
+    box, slider, picture = explore_merges().children
+    assert picture.value == merge_picture()
+    slider.value = 3
+    assert picture.value == merge_picture(step=3)
+    slider.value = slider.max
+    box.value = "abab"
+    assert (slider.max, slider.value) == (1, 1)
+    assert picture.value == merge_picture("abab", step=1)
+    box.value = ""
+    assert picture.value == merge_picture("", step=0)
