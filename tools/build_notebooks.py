@@ -196,9 +196,7 @@ def readme_text(file: Path) -> str:
     """Return a README with its badges pointing at the repository."""
     text = file.read_text(encoding="utf-8")
     start = badges("notebooks/00_modelos_de_lenguaje.ipynb")
-    text = re.sub(
-        r"(<!-- badges -->\n).*(\n<!-- /badges -->)", lambda m: m[1] + start + m[2], text, flags=re.S
-    )
+    text = re.sub(r"(?<=<!-- badges -->).*?(?=<!-- /badges -->)", lambda _: f"\n{start}\n", text, flags=re.S)
     return re.sub(r"(git clone )\S+", lambda m: m[1] + repository(), text)
 
 
