@@ -26,13 +26,14 @@ CAUSES = [
         "No queda espacio en el disco: hacen falta unos 3 GB libres.",
     ),
     (
-        ("Failed building wheel", "Failed to build", "Microsoft Visual C++", "No such file or directory: 'cc'"),
-        "Uno de los paquetes no trae una versión ya compilada para tu sistema y aquí no hay compilador. Instala "
-        "uno (en Debian o Ubuntu: sudo apt install build-essential; en macOS: xcode-select --install; en "
-        "Windows: «Build Tools for Visual Studio») y repite, o usa la forma con conda del README.",
+        ("Failed building wheel", "Failed to build", "Microsoft Visual C++", "directory: 'cc'"),
+        "Uno de los paquetes no trae una versión ya compilada para tu sistema y aquí no hay compilador. "
+        "Instala uno (en Debian o Ubuntu: sudo apt install build-essential; en macOS: xcode-select "
+        "--install; en Windows: «Build Tools for Visual Studio») y repite, o usa la forma con conda del "
+        "README.",
     ),
     (
-        ("NewConnectionError", "Failed to establish", "ConnectTimeout", "ReadTimeout", "No matching distribution"),
+        ("NewConnectionError", "Failed to establish", "Timeout", "No matching distribution"),
         "No se ha podido descargar un paquete: ¿hay conexión a internet? Solo hace falta la primera vez; "
         "después el curso funciona sin red.",
     ),
@@ -108,13 +109,11 @@ def main():
         return
     python = find_python()
     print("Preparando el curso en {} (la primera vez tarda unos minutos)…".format(VENV), flush=True)
-    if not VENV_PYTHON.exists() or subprocess.call([str(VENV_PYTHON), "-c", ""]) != 0:
-        if subprocess.call([python, "-m", "venv", "--clear", str(VENV)], stdout=subprocess.DEVNULL) != 0:
-            stop(
-                "Python no ha podido crear el entorno. En Debian o Ubuntu falta un paquete: "
-                "sudo apt install python3-venv."
-            )
-    STAMP.unlink() if STAMP.exists() else None
+    works = VENV_PYTHON.exists() and subprocess.call([str(VENV_PYTHON), "-c", "import pip"]) == 0
+    if not works and subprocess.call([python, "-m", "venv", "--clear", str(VENV)]) != 0:
+        stop("Python no ha podido crear el entorno. En Debian o Ubuntu: sudo apt install python3-venv.")
+    if STAMP.exists():
+        STAMP.unlink()
     constraints = ["--constraint", str(ROOT / "constraints.txt")]
     if wants_cpu_torch():
         pip_install(*constraints, "--index-url", TORCH_CPU, "torch")
