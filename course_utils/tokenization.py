@@ -131,11 +131,11 @@ class BPETokenizer:
         heapq.heapify(heap)
 
         merges: list[Pair] = []
-        for new_id in tqdm(range(256, vocab_size), desc="Fusiones", delay=5, leave=False):
-            best = _pop_most_frequent(heap, counts)
-            if best is None:
-                break
+        progress = tqdm(total=vocab_size - 256, desc="Fusiones", delay=5, leave=False)
+        while len(merges) < vocab_size - 256 and (best := _pop_most_frequent(heap, counts)):
+            new_id = 256 + len(merges)
             merges.append(best)
+            progress.update()
             born: set[Pair] = set()
             for word in containing.pop(best):
                 for pair in pairwise(words[word]):
@@ -148,6 +148,7 @@ class BPETokenizer:
                         born.add(pair)
             for pair in born:
                 heapq.heappush(heap, (-counts[pair], pair))
+        progress.close()
         return cls(merges)
 
     def encode(self, text: str) -> list[int]:
