@@ -217,7 +217,8 @@ def film_reviews() -> list[tuple[str, int]]:
 
 # --- Spanish ---------------------------------------------------------------------------------------------
 
-_PLURAL_ENDINGS = dict(án="anes", én="enes", ín="ines", ón="ones", ún="unes", és="eses", ás="ases")
+# The stress mark that a word loses when it gains a syllable: león, leones; francés, francesa.
+_UNMARKED = str.maketrans("áéíóú", "aeiou")
 _ARTICLES = ("el", "la", "los", "las")
 # Feminine nouns that take "el" because they begin with a stressed a.
 _STRESSED_A = frozenset(
@@ -236,8 +237,8 @@ def plural(word: str) -> str:
     head, preposition, tail = re.fullmatch(r"(.*?)(?:( (?:de|del|en|a|con) )(.*))?", word).groups("")  # type: ignore[union-attr]
     if " " in head:
         return " ".join(map(plural, head.split())) + preposition + tail
-    if head[-2:] in _PLURAL_ENDINGS:
-        head = head[:-2] + _PLURAL_ENDINGS[head[-2:]]
+    if re.search("[áéíóú][ns]$", head):
+        head = head[:-2] + head[-2:].translate(_UNMARKED) + "es"
     elif head.endswith("z"):
         head = head[:-1] + "ces"
     elif head[-1] in "aeiouáéó":
@@ -245,6 +246,19 @@ def plural(word: str) -> str:
     elif not head.endswith(("s", "x")):
         head += "es"
     return head + preposition + tail
+
+
+def feminine(word: str) -> str:
+    """Return the feminine of a Spanish adjective.
+
+    >>> [feminine(word) for word in ("italiano", "francés", "belga", "español", "trabajador", "veloz")]
+    ['italiana', 'francesa', 'belga', 'española', 'trabajadora', 'veloz']
+    """
+    if word.endswith("o"):
+        return word[:-1] + "a"
+    if re.search("([áéíóú][ns]|dor|ñol)$", word):
+        return word[:-2] + word[-2:].translate(_UNMARKED) + "a"
+    return word
 
 
 class Term(str):
@@ -255,6 +269,7 @@ class Term(str):
 
     - `-`: without article; `un`: with the indefinite one; `de`, `a`: after that preposition;
     - `pl`: in the plural with its article; `pl-`: in the plural without it;
+    - `f`: in the feminine, for an adjective;
     - `x/y`: x if the noun is masculine, y if feminine; `x|y`: x if it is singular, y if plural.
 
     >>> "{a:un} y {b:un}, la voz {a:de}, {a:pl}, bonit{b:o/a}".format(a=Term("el león"), b=Term("la vaca"))
@@ -291,6 +306,8 @@ class Term(str):
             return f"{contracted} {noun}" if contracted else f"{spec} {self}"
         if spec == "pl":
             return f"{'las' if self.feminine else 'los'} {plural(noun)}"
+        if spec == "f":
+            return feminine(noun)
         if spec in ("-", "pl-"):
             return plural(noun) if spec == "pl-" else noun
         if spec:
