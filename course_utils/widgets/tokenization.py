@@ -115,13 +115,10 @@ def _box(tokenizer: BPETokenizer, token: int, newest: int | None) -> str:
 
 
 def _label(token: bytes) -> str:
-    """Write a token so that nothing in it is invisible; a part of a character shows its bytes in hexadecimal.
+    r"""Write a token so that nothing in it is invisible; a part of a character shows its bytes, as Python does.
 
-    >>> _label(b" el"), _label("ñ".encode()), _label("ñ".encode()[:1])
-    ('␣el', 'ñ', '‹C3›')
+    >>> _label(b" el"), _label("ñ".encode()), _label("añ".encode()[:2])
+    ('␣el', 'ñ', 'a\\xc3')
     """
-    try:
-        text = token.decode("utf-8")
-    except UnicodeDecodeError:
-        return "".join(f"‹{byte:02X}›" for byte in token)
+    text = token.decode("utf-8", "backslashreplace")
     return escape("".join(_CONTROL.get(sign, sign) for sign in text))
