@@ -482,8 +482,8 @@ $$L = -\log \sigma(u_o \cdot v_c) \;-\; \sum_{i=1}^{k} \log \sigma(-u_i \cdot v_
 \sigma(x) = \frac{1}{1 + e^{-x}}$$
 
 $v_c$ es `center`, $u_o$ es `positive`, y las filas de `negatives` son las $u_i$. Los logaritmos son
-naturales. El último caso trae productos de ±2000, donde $e^{-x}$ se desborda: escribe $\log \sigma(x)$ de
-otra forma y mira qué hace `np.logaddexp`.
+naturales. Uno de los casos trae productos de ±2000, donde $e^{-x}$ se desborda: escribe $\log \sigma(x)$
+de otra forma y mira qué hace `np.logaddexp`.
 
 Con el vector central a cero nadie sabe nada todavía, y cada pregunta cuesta $\ln 2 \approx 0{,}693$. Aquí
 hay tres:

@@ -209,10 +209,10 @@ register(
         reference=sentence_log_probability,
         cases=_chain_cases,
         statement=r"""
-La probabilidad de una frase es el producto de las probabilidades de sus pasos; la de cada palabra,
-sabiendo la anterior. Dos marcas enseñan al modelo dónde empieza y dónde acaba una frase: `<s>` y `</s>`.
-Como el producto de cientos de números menores que uno acaba siendo un cero para el ordenador, trabajamos
-con logaritmos, que convierten el producto en suma:
+La **regla de la cadena** dice que la probabilidad de una frase es el producto de la de cada palabra,
+dadas todas las anteriores; un modelo de bigramas se conforma con la última. Dos marcas, `<s>` y `</s>`,
+le enseñan dónde empieza y dónde acaba una frase. Como el producto de cientos de números menores que uno
+acaba siendo un cero para el ordenador, trabajamos con logaritmos, que convierten el producto en suma:
 
 $$\ln P(w_1 \dots w_n) = \sum_{i=1}^{n+1} \ln P(w_i \mid w_{i-1})$$
 
@@ -737,6 +737,11 @@ cuando la elegida sea la marca `</s>` (que no se añade), cuando la última pala
                 "antes de añadirla.",
             ),
             Mistake(
+                _needs_a_row,
+                "Tu función da un KeyError: hay palabras sin fila en `model`. Ahí el texto se acaba; "
+                "pregunta antes si la fila existe.",
+            ),
+            Mistake(
                 lambda model, start, max_new_tokens: greedy_generate(
                     model, start, max(0, max_new_tokens - 1)
                 ),
@@ -835,8 +840,9 @@ es resolverlo. Sin ejemplos, el mismo prompt se llama *zero-shot*.
 
 Compón el texto con este formato exacto: la instrucción; un bloque por ejemplo, en su orden; y el bloque
 de la pregunta, que acaba justo en `Salida:`, sin espacio ni salto detrás. Entre bloque y bloque, una
-línea en blanco. Lo del espacio no es manía: para la mayoría de los tokenizadores la siguiente palabra
-*incluye* su espacio delante, y uno suelto al final empuja al modelo a un texto que casi nunca vio.
+línea en blanco. Lo del espacio no es manía: en muchos tokenizadores, como el de GPT-2, la palabra
+siguiente *incluye* el espacio que la precede, y uno suelto al final deja al modelo ante un texto que casi
+nunca vio.
 
 ```python
 >>> print(few_shot_prompt("Traduce al inglés.", [("perro", "dog")], "gato"))

@@ -142,7 +142,8 @@ def image_to_patches(image: np.ndarray, size: int) -> np.ndarray:
 # %% [markdown]
 # ## ¿Cómo vas?
 #
-# Esta tabla se guarda en tu ordenador: al volver otro día, lo resuelto seguirá ahí.
+# En tu ordenador, lo resuelto se guarda: cuando vuelvas otro día seguirá aquí. En Colab y en Binder dura
+# lo que la sesión.
 
 # %%
 exercises.progress()

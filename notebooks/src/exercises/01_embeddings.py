@@ -180,6 +180,9 @@ def wordpiece(word: str, vocabulary: set[str]) -> list[str]:
 
 # %% [markdown]
 # ## ¿Cómo vas?
+#
+# En tu ordenador, lo resuelto se guarda: cuando vuelvas otro día seguirá aquí. En Colab y en Binder dura
+# lo que la sesión.
 
 # %%
 exercises.progress()
