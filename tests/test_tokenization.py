@@ -10,7 +10,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers.convert_slow_tokenizer import bytes_to_unicode
 
 from course_utils.tokenization import WORD, BPETokenizer, Pair, merge_pair
 from course_utils.widgets.tokenization import TINTS, explore_merges, merge_picture
@@ -71,7 +70,11 @@ def naive_encode(text: str, merges: list[Pair]) -> list[int]:
 
 def in_hugging_face(tokenizer: BPETokenizer) -> Tokenizer:
     """The library's BPE, given our merges; it writes each byte as a printable character."""
-    letter: dict[int, str] = bytes_to_unicode()  # type: ignore[no-untyped-call]
+    hidden = [value for value in range(256) if chr(value) == " " or not chr(value).isprintable()]
+    letter = {
+        value: chr(256 + hidden.index(value)) if value in hidden else chr(value) for value in range(256)
+    }
+    assert set(letter.values()) == set(pre_tokenizers.ByteLevel.alphabet())
     names = ["".join(letter[byte] for byte in token) for token in tokenizer.tokens]
     assert len(set(names)) == len(names)  # the library tells tokens apart by their spelling
     model = models.BPE(

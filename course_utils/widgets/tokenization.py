@@ -115,7 +115,7 @@ def _box(tokenizer: BPETokenizer, token: int, newest: int | None) -> str:
 
 
 def _label(token: bytes) -> str:
-    r"""Write a token so that nothing in it is invisible; a part of a character shows its bytes, as Python does.
+    r"""Write a token so that nothing in it is invisible; parts of characters show their bytes.
 
     >>> _label(b" el"), _label("ñ".encode()), _label("añ".encode()[:2])
     ('␣el', 'ñ', 'a\\xc3')
