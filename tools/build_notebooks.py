@@ -110,7 +110,7 @@ def exercise_cells(exercise: Exercise, source: str, solved: bool) -> list[Notebo
     dots = {n: "●" * n + "○" * (3 - n) for n in (1, 2, 3)}
     points = f"{exercise.points} {'punto' if exercise.points == 1 else 'puntos'}"
     statement = (
-        f"## Ejercicio {exercise.name} · {exercise.title}\n\n"
+        f"### Ejercicio {exercise.name} · {exercise.title}\n\n"
         f"Dificultad {dots[exercise.difficulty]} · importancia {dots[exercise.importance]} · "
         f"unos {exercise.minutes} minutos · {points}\n\n{exercise.statement.strip()}"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import numbers
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
@@ -42,7 +43,8 @@ def difference(expected: Any, got: Any, tolerance: float = 1e-6) -> str | None:
     elif isinstance(expected, Set):
         return None if expected == got else f"los elementos son otros: {_only(expected, got)}"
     elif isinstance(expected, numbers.Number) and not isinstance(expected, bool):
-        alike = np.isclose(got, expected, rtol=tolerance, atol=tolerance, equal_nan=True)  # type: ignore[call-overload]
+        alike = cmath.isclose(got, expected, rel_tol=tolerance, abs_tol=tolerance)  # type: ignore[arg-type]
+        alike = alike or (got != got and expected != expected)  # NaN for NaN
         return None if alike else "el valor es otro"
     else:
         return None if expected == got else "el valor es otro"

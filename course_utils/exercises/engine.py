@@ -14,6 +14,7 @@ import functools
 import html
 import importlib
 import inspect
+import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -148,7 +149,8 @@ class Result:
 
     def _repr_html_(self) -> str:
         colour, sign = ("#009E73", "✔") if self.passed else ("#D55E00", "✘")
-        hint = f"<p><b>Pista:</b> {html.escape(self.hint)}</p>" if self.hint else ""
+        hint = re.sub(r"`([^`]+)`", r"<code>\1</code>", html.escape(self.hint or ""))
+        hint = f"<p><b>Pista:</b> {hint}</p>" if hint else ""
         first, _, rest = self.message.partition("\n")
         details = f"<pre style='white-space:pre-wrap'>{html.escape(rest)}</pre>" if rest else ""
         return (
