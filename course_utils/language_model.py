@@ -181,8 +181,9 @@ class NGramModel(_Encoder):
 
     def next_distribution(self, context: Sequence[str]) -> Probabilities:
         """Return P(token | context) for every token of `vocabulary`, shape (V,); it adds up to 1."""
+        histories = self._histories(tuple(self.encode(context)))
         probabilities = np.full(len(self.vocabulary), 1 / len(self.vocabulary))
-        for history in self._histories(tuple(self.encode(context))):
+        for history in histories:
             followers, total = self.counts[history], self.totals[history]
             probabilities *= self.discount * len(followers) / total
             counts = np.fromiter(followers.values(), dtype=np.float64)
@@ -229,11 +230,11 @@ class NeuralLanguageModel(_Encoder):
         self,
         context_size: int = 8,
         embedding_dim: int = 24,
-        hidden_dim: int = 192,
+        hidden_dim: int = 256,
         *,
         epochs: int = 3,
-        batch_size: int = 512,
-        learning_rate: float = 4e-3,
+        batch_size: int = 256,
+        learning_rate: float = 1e-2,
         seed: int = 0,
     ) -> None:
         _check_at_least("context_size", context_size, 1)
