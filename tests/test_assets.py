@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -346,6 +347,15 @@ def test_hub_available_asks_once_a_minute(local_hub: LocalHub, monkeypatch: pyte
 def test_hub_not_available(local_hub: LocalHub, fault: str, value: Any) -> None:
     setattr(local_hub, fault, value)
     assert not assets.hub_available(timeout=0.3)
+
+
+def test_a_silent_name_server_is_not_waited_for(local_hub: LocalHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer_late(endpoint: str, timeout: float, answers: list[bool]) -> None:
+        time.sleep(1)
+        answers.append(True)
+
+    monkeypatch.setattr(assets, "_probe", answer_late)
+    assert not assets.hub_available(timeout=0.05)
 
 
 @pytest.mark.parametrize("timeout", [0, -1, float("nan")])
