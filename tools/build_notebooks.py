@@ -115,7 +115,10 @@ def exercise_cells(exercise: Exercise, source: str, solved: bool) -> list[Notebo
         f"unos {exercise.minutes} minutos · {points}\n\n{exercise.statement.strip()}"
     )
     code = f"{exercise.header}\n{solution.group()}" if solved else exercise.stub
-    check = f'exercises.check("{exercise.name}", {written.name})'
+    call = f'exercises.check("{exercise.name}", {written.name}'
+    # The learner's check shows what is wrong; only a failed assertion takes nbgrader's points away.
+    hidden = f"### BEGIN HIDDEN TESTS\nassert {call}, seed=1, record=False)\n### END HIDDEN TESTS\n"
+    check = (hidden if solved else "") + f"{call})"
     return [
         nbformat.v4.new_markdown_cell(statement),
         nbformat.v4.new_code_cell(code, metadata=grading(exercise, "solution") if solved else {}),
