@@ -395,6 +395,8 @@ class Word2Vec(_WordVectors):
         self.sg, self.negative, self.sample = sg, negative, sample
         self.batch_size, self.noise_size = batch_size, noise_size
 
+    _spread = 0.5  # of the first vectors, times dim; that of word2vec.c
+
     def _prepare(self) -> None:
         counts = torch.from_numpy(self.vocabulary.counts).double()
         # The power flattens the frequencies: rare words are drawn somewhat oftener than they occur.
@@ -402,7 +404,7 @@ class Word2Vec(_WordVectors):
         excess = self.sample * counts.sum() / counts
         # word2vec.c's formula, kinder to words just above the threshold than the paper's sqrt alone.
         self._keep = (excess.sqrt() + excess).clamp(max=1) if self.sample else torch.ones(len(counts))
-        self.w_in = self._uniform(self._input_rows(), 0.5 / self.dim)
+        self.w_in = self._uniform(self._input_rows(), self._spread / self.dim)
         self.w_out = torch.zeros(len(counts), self.dim)
 
     def _input_rows(self) -> int:
@@ -545,6 +547,8 @@ class FastText(Word2Vec):
         _at_least(1, min_n=min_n, buckets=buckets)
         _at_least(min_n, max_n=max_n)
         self.min_n, self.max_n, self.buckets = min_n, max_n, buckets
+
+    _spread = 1.0  # fastText's: a mean of many vectors is shorter than each
 
     def _buckets_of(self, word: str) -> list[int]:
         return [fnv1a(piece) % self.buckets for piece in character_ngrams(word, self.min_n, self.max_n)]

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from course_utils import corpora
 from course_utils.embeddings import (
     Bags,
     FastText,
@@ -323,6 +324,66 @@ def test_fasttext_cbow_bags_join_the_pieces_of_all_words() -> None:
     joined = model._inputs(bags([[index["uno"], index["tres"]], [index["tres"]]]))
     assert joined.ids.tolist() == pieces[0] + pieces[1] + pieces[1]
     assert joined.sizes.tolist() == [len(pieces[0]) + len(pieces[1]), len(pieces[1])]
+
+
+def test_fasttext_gives_unseen_spanish_plurals_their_meaning() -> None:
+    """Plurals never seen fall among the nouns of their kind, which spelling alone does not achieve."""
+    spanish = corpora.spanish_words()
+    kinds = {}
+    for topic, column in [("animals", "animal"), ("foods", "food"), ("trades", "man")]:
+        kinds.update({row[column].split(" ", 1)[1]: topic for row in corpora.spanish_facts(topic)})
+    seen = {word for sentence in spanish for word in sentence}
+    kinds = {noun: topic for noun, topic in kinds.items() if noun in seen}
+    plurals = {corpora.plural(noun): noun for noun in kinds if corpora.plural(noun) not in kinds}
+    assert len(plurals) > 100
+    training = [sentence for sentence in spanish if not plurals.keys() & set(sentence)]
+
+    def accuracy(vectors: KeyedVectors) -> float:
+        nouns = [noun for noun in kinds if noun in vectors.key_to_index]
+        unit = np.stack([vectors.get_vector(noun, norm=True) for noun in nouns])
+        right = 0
+        for plural, noun in plurals.items():
+            assert plural not in vectors.key_to_index
+            cosine = unit @ vectors.get_vector(plural, norm=True)
+            likeness = {
+                topic: np.mean(
+                    [c for c, n in zip(cosine, nouns, strict=True) if kinds[n] == topic and n != noun]
+                )
+                for topic in ("animals", "foods", "trades")
+            }
+            right += max(likeness, key=lambda topic: likeness[topic]) == kinds[noun]
+        return right / len(plurals)
+
+    course: list[float] = []
+    model = FastText(dim=50, min_count=1, epochs=3, learning_rate=0.05, buckets=20_000, seed=1)
+    model.fit(training, on_epoch=lambda _, now: course.append(accuracy(now.wv)))
+    assert course[0] < 0.5  # pieces at random: chance is a third
+    assert course[-1] > 0.8
+
+
+def test_fasttext_puts_unseen_inflections_beside_their_family() -> None:
+    spanish = corpora.spanish_words()
+    hidden = [
+        "cantaban",
+        "bailaban",
+        "hablaban",
+        "trabajaban",
+        "caminaban",
+        "cocinaban",
+        "escuchaban",
+        "pintaban",
+    ]
+    training = [sentence for sentence in spanish if not set(hidden) & set(sentence)]
+    vectors = (
+        FastText(dim=50, min_count=1, epochs=3, learning_rate=0.05, buckets=20_000, seed=1).fit(training).wv
+    )
+    for word in hidden:
+        assert word not in vectors.key_to_index
+    relatives = [
+        [near for near, _ in vectors.most_similar(word, topn=5) if near.startswith(word[:-4])]
+        for word in hidden
+    ]
+    assert sum(bool(found) for found in relatives) >= 6, relatives
 
 
 # ---------------------------------------------------------------- GloVe
