@@ -51,7 +51,7 @@ def split_words(text: str) -> list[str]:
     >>> split_words("El Ebro mide 930 km.")
     ['el', 'ebro', 'mide', 'km']
     """
-    return _WORD.findall(text.lower())
+    return [word for word in _WORD.findall(text.lower()) if word.isalpha()]
 
 
 # --- English Wikipedia -----------------------------------------------------------------------------------
@@ -82,14 +82,18 @@ _SHORTEST_LINE = 5  # words; what is shorter is a table cell or a caption
 
 def _prose(markup: str) -> str:
     """Remove what `filter_wiki` leaves: headings, list marks, table cells, references, empty brackets."""
-    lines, keeping = [], True
-    for line in markup.splitlines():
-        heading = re.fullmatch(r"\s*=+\s*(.*?)\s*=+\s*", line)
+    lines, skipped_level = [], 0  # the level of the heading that opened the section being skipped, or 0
+    for line in re.sub(r"'{2,}|https?://\S+|__TOC__", "", markup).splitlines():
+        heading = re.fullmatch(r"\s*(=+)\s*(.*?)\s*=+\s*", line)
         if heading:
-            keeping = heading[1].strip("' ").lower() not in _NO_PROSE
-        elif keeping and (not line.strip() or len(split_words(line)) >= _SHORTEST_LINE):
-            lines.append(re.sub(r"^[\s*#:;]+|File:|style=|__TOC__", "", line))
-    text = re.sub(r"'{2,}|https?://\S+", "", "\n".join(lines))
+            level = len(heading[1])
+            if not skipped_level or level <= skipped_level:
+                skipped_level = level if heading[2].lower() in _NO_PROSE else 0
+        elif not skipped_level and "|" not in line and len(split_words(line)) >= _SHORTEST_LINE:
+            lines.append(re.sub(r"^[\s,*#:;]+|^File:", "", line))
+        elif not line.strip():
+            lines.append("")
+    text = "\n".join(lines)
     # A removed template leaves its commas and brackets behind: "the Greek , i.e." and "( ; )".
     text = re.sub(r"\(\s*[,;:\s]*", "(", re.sub(r"[\s,;]+\)", ")", text))
     text = re.sub(r"[ \t\xa0]*\(\)|[ \t\xa0]+(?=[,.;:)])", "", text)
@@ -256,7 +260,7 @@ def feminine(word: str) -> str:
     """
     if word.endswith("o"):
         return word[:-1] + "a"
-    if re.search("([áéíóú][ns]|dor|ñol)$", word):
+    if re.search("([áéíóú][ns]|dor|ol)$", word):
         return word[:-2] + word[-2:].translate(_UNMARKED) + "a"
     return word
 
