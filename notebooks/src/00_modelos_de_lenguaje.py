@@ -1,0 +1,1093 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+# ---
+
+# %% [markdown]
+# # 00 · Modelos de lenguaje
+#
+# Escribe «Shanghái es una ciudad de» y casi cualquiera que te lea terminará la frase. Un modelo de lenguaje
+# hace eso y nada más que eso: mira un texto y dice qué palabra podría venir después, y con qué
+# probabilidad. En esta lección construimos dos, uno que cuenta y otro que calcula, y vemos cuánto se puede
+# hacer con una idea tan corta.
+#
+# **Al terminar sabrás** decir qué calcula un modelo de lenguaje y puntuar con él una frase entera;
+# entrenarlo, medir su perplejidad y reconocer cuándo solo ha memorizado; hacerle escribir y gobernar lo que
+# escribe con la temperatura, top-k y top-p; explicar por qué un modelo solo sabe lo que ha leído; y pedirle
+# cosas con un prompt.
+#
+# **Necesitas** Python y recordar qué es una probabilidad condicionada. Lo demás se explica aquí.
+#
+# **Tiempo**: unas dos horas leyendo, ejecutando y jugando; otras dos con los ejercicios.
+
+# %%
+import math
+import random
+from collections import Counter, defaultdict
+from itertools import pairwise
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import torch
+
+from course_utils import assets, corpora, plotting
+from course_utils.language_model import NeuralLanguageModel, NGramModel
+from course_utils.runtime import set_seed
+
+plotting.use_course_style()
+pd.options.display.precision = 3
+set_seed(0)
+
+# %% [markdown]
+# ## 1. ¿Qué palabra viene ahora?
+# <!-- LM1 -->
+#
+# La pregunta que contesta un modelo de lenguaje se escribe así:
+#
+# $$P(\text{«China»} \mid \text{«Shanghai is a city in»})$$
+#
+# A la derecha de la barra está lo que ya se ha leído, el *prompt*; a la izquierda, un candidato a ser el
+# siguiente *token*, la unidad en que se trocea el texto. En esta lección un token será una palabra o una
+# letra; en la 01 verás trozos intermedios. El modelo da una probabilidad a **cada** token de su
+# vocabulario, y todas suman 1.
+#
+# ¿De dónde sale esa probabilidad? Lo más sencillo es contar. Si en lo que hemos leído, detrás de «el» ha
+# venido «gato» dos veces de cada tres, diremos que tras «el» viene «gato» con probabilidad 2/3:
+#
+# $$P(w \mid h) = \frac{c(h\,w)}{c(h)}$$
+#
+# donde $c$ cuenta apariciones, $h$ es la historia (lo ya leído) y $w$ la palabra siguiente. Basta un
+# diccionario.
+
+# %%
+tiny = ["el", "gato", "duerme", ".", "el", "perro", "duerme", ".", "el", "gato", "come", "."]
+
+followers: defaultdict[str, Counter[str]] = defaultdict(Counter)
+for word, following in pairwise(tiny):
+    followers[word][following] += 1
+
+{word: dict(counts) for word, counts in followers.items()}
+
+
+# %%
+def naive_probability(word: str, history: str) -> float:
+    return followers[history][word] / followers[history].total()
+
+
+print(
+    naive_probability("gato", "el"), naive_probability("duerme", "gato"), naive_probability("come", "perro")
+)
+assert naive_probability("gato", "el") == 2 / 3
+
+# %% [markdown]
+# Esto ya es un modelo de lenguaje. Se llama **modelo de bigramas**, porque solo mira parejas de palabras
+# seguidas. Fíjate en el último número: nunca hemos leído «perro come», así que el modelo lo declara
+# *imposible*. Un texto de doce palabras no da para más; vamos a darle uno de verdad: un centenar de
+# artículos completos de la Wikipedia en inglés. Apartamos diez que el modelo no leerá: serán su examen.
+
+# %%
+articles = corpora.wikipedia()
+order = np.random.default_rng(0).permutation(len(articles))
+held_out, studied = ([articles[i] for i in rows] for rows in (order[:10], order[10:]))
+
+
+def words_of(text: str) -> list[str]:
+    sentences = corpora.split_sentences(text)
+    return [word for sentence in sentences for word in (*corpora.split_words(sentence), ".")]
+
+
+train = [word for article in studied for word in words_of(article.text)]
+test = [word for article in held_out for word in words_of(article.text)]
+print(f"{len(train)} palabras para entrenar, {len(test)} para examinar")
+print(" ".join(train[:20]))
+
+# %% [markdown]
+# Hemos pasado todo a minúsculas y quitado la puntuación, salvo un punto que cierra cada frase. Del
+# vocabulario dejamos fuera las palabras que salen una sola vez y las sustituimos por `<unk>` (*unknown*):
+# así el modelo aprende también cuánto suele aparecer algo que no conoce, que es lo que se encontrará en el
+# examen.
+#
+# La versión limpia de nuestro diccionario está en `course_utils.language_model` y se llama `NGramModel`.
+# Con `order=2` y `discount=0` hace exactamente la cuenta de arriba. Lo comprobamos en los dos textos.
+
+# %%
+from course_utils.language_model import build_vocabulary
+
+bigram = NGramModel(order=2, discount=0).fit(tiny)
+for history in followers:
+    for word in tiny:
+        assert math.isclose(bigram.probability(word, [history]), naive_probability(word, history))
+
+vocabulary = build_vocabulary(train, min_count=2)
+pairs, firsts = Counter(pairwise(train)), Counter(train[:-1])
+counting = NGramModel(order=2, discount=0).fit(train, vocabulary)
+assert math.isclose(counting.probability("is", ["algeria"]), pairs["algeria", "is"] / firsts["algeria"])
+print(
+    f"{len(vocabulary)} palabras distintas; P(is | algeria) = {counting.probability('is', ['algeria']):.3f}"
+)
+
+# %% [markdown]
+# ### El problema de lo que nunca se ha visto
+#
+# ¿Cuántas parejas de palabras del examen no aparecieron nunca en lo estudiado?
+
+# %%
+known = set(vocabulary)
+new_pairs = [pair for pair in pairwise(test) if pair not in pairs and known.issuperset(pair)]
+print(
+    f"{len(new_pairs) / len(test):.0%} de las parejas del examen son nuevas, con palabras conocidas las dos"
+)
+print("Por ejemplo:", ", ".join(f"«{a} {b}»" for a, b in new_pairs[:5]))
+assert len(new_pairs) / len(test) > 0.1
+
+# %% [markdown]
+# Y son parejas perfectamente normales. Un modelo que les da probabilidad cero se equivoca siempre por el
+# mismo lado: cree que el mundo se acaba en su biblioteca. La salida es que cada historia larga **ahorre**
+# un poco de la probabilidad de lo que vio y la reparta consultando a la historia más corta. Ese ahorro se
+# llama *suavizado* (*smoothing*), y la forma que usamos, **Kneser–Ney interpolado**, es la que mejor ha
+# resistido el tiempo:
+#
+# $$P(w \mid h) = \frac{\max(c(hw) - D,\, 0)}{c(h)} + \frac{D \cdot N(h)}{c(h)} \; P(w \mid h')$$
+#
+# Léelo por partes. A cada cuenta se le resta un descuento $D$, entre 0 y 1. Lo ahorrado es $D$ por cada
+# palabra distinta que siguió a $h$, y hay $N(h)$. Ese ahorro lo reparte $P(w \mid h')$, el mismo modelo con
+# la historia $h'$, que es $h$ sin su primera palabra. Al final de la cadena espera la distribución
+# uniforme, $1/V$.
+#
+# Kneser y Ney añadieron una observación fina. «Francisco» puede ser muy frecuente, pero casi siempre detrás
+# de «San»; si no sabemos qué viene, es mala apuesta. Por eso en las historias cortas no se cuenta cuántas
+# veces salió una palabra, sino **detrás de cuántas cosas distintas** salió.
+
+# %%
+text = "san francisco . san francisco . san francisco . un vaso . el vaso . mi vaso . tu"
+cities = NGramModel(order=2).fit(text.split())
+frequency = Counter(text.split())
+for word in ("francisco", "vaso"):
+    print(f"{word}: sale {frequency[word]} veces; P({word} | tu) = {cities.probability(word, ['tu']):.3f}")
+assert frequency["francisco"] == frequency["vaso"]
+assert cities.probability("francisco", ["tu"]) < cities.probability("vaso", ["tu"])
+
+# %% [markdown]
+# Igual de frecuentes, y sin embargo tras una palabra nueva el modelo apuesta por «vaso». Ahora sí: un
+# modelo de **trigramas** (dos palabras de historia) que ha leído la Wikipedia, y la pregunta con que
+# abríamos.
+
+# %%
+model = NGramModel(order=3).fit(train, vocabulary)
+prompt = ["shanghai", "is", "a", "city", "in"]
+distribution = model.next_distribution(prompt)
+assert math.isclose(distribution.sum(), 1)
+
+rank = int((distribution > model.probability("china", prompt)).sum()) + 1
+print(f"P(china | shanghai is a city in) = {model.probability('china', prompt):.5f}, puesto {rank}")
+print("Su apuesta:", ", ".join(vocabulary[row] for row in np.argsort(-distribution)[:8]))
+assert rank > 1
+
+# %% [markdown]
+# No lo sabe. Y es justo que no lo sepa: mira lo que ha leído sobre Shanghái, y mira qué parte de la
+# pregunta alcanza a ver un modelo de trigramas.
+
+# %%
+from course_utils.widgets.language_model import backoff_picture, explore_backoff
+
+places = [i for i, word in enumerate(train) if word == "shanghai"]
+for place in places:
+    print("…", " ".join(train[place - 6 : place + 5]), "…")
+figure = backoff_picture(model, "city in")
+plotting.show(
+    figure,
+    alt="Tres paneles de barras con las palabras más probables sin leer nada, tras «in» y tras "
+    "«city in». Sin leer nada y tras «in» ganan palabras corrientes; tras «city in» asoman lugares.",
+)
+
+# %% [markdown]
+# Los artículos nombran Shanghái de pasada, y ninguno dice en qué país está. Además, el modelo solo lee las
+# dos últimas palabras: ante «city in», *Shanghai* ya quedó fuera de su ventana. Los paneles muestran lo que
+# sabe leyendo cada vez más: sin leer nada, palabras corrientes; tras «in», lo que sigue a una preposición;
+# tras «city in», lugares y meses, de las pocas veces que encontró esas dos palabras seguidas. Aun así, algo
+# ha aprendido:
+
+# %%
+alone = NGramModel(order=1).fit(train, vocabulary)
+gain = model.probability("china", prompt) / alone.probability("china", [])
+print(
+    f"P(china) sin leer nada: {alone.probability('china', []):.5f}; tras leer el prompt, {gain:.1f} veces más"
+)
+assert gain > 1
+
+# %% [markdown]
+# Hacen falta dos cosas para acertar: haberlo leído y tener ventana para recordarlo. Probemos ambas con el
+# corpus en español del curso, hecho de frases que enuncian hechos. Tomamos las que hablan de ciudades, de
+# China o de Shanghái; una de ellas dice «Shanghái es una ciudad de China».
+
+# %%
+about = ("ciudad", "China", "Shanghái")
+chosen = [text for text in corpora.spanish_sentences() if any(word in text for word in about)]
+spanish = [text.rstrip(".").split() for text in chosen]
+fact = ["Shanghái", "es", "una", "ciudad", "de", "China"]
+assert fact in spanish
+
+
+def answer(order: int, sentences: list[list[str]]) -> tuple[str, float]:
+    words = [word for sentence in sentences for word in (*sentence, ".")]
+    reader = NGramModel(order).fit(words)
+    foreseen = reader.next_distribution([".", *fact[:-1]])
+    return reader.vocabulary[foreseen.argmax()], reader.probability("China", [".", *fact[:-1]])
+
+
+without = [sentence for sentence in spanish if sentence != fact]
+rows_read = [(n, *answer(n, spanish), *answer(n, without)) for n in (2, 4, 6)]
+columns = ["orden", "con la frase contesta", "P(China)", "sin la frase contesta", "P(China) sin ella"]
+assert rows_read[2][1] == "China" and rows_read[0][1] != "China" != rows_read[2][3]  # noqa: PT018
+pd.DataFrame(rows_read, columns=columns).set_index("orden")
+
+# %% [markdown]
+# Con seis palabras de orden el modelo ve «Shanghái» y contesta. Pero si quitamos esa única frase, la
+# respuesta se esfuma, aunque el corpus hable de Shanghái y de China en muchas otras. Un modelo que cuenta
+# **recuerda**, no deduce. Guarda esta idea: de ella saldrán las redes neuronales de la sección 5 y, más
+# adelante, RAG.
+#
+# **Prueba a cambiar** el contexto en la casilla: «the capital of», «president abraham», «of the».
+
+# %%
+explore_backoff(model, "the capital of")
+
+# %% [markdown]
+# ## 2. De la palabra a la frase: la regla de la cadena
+#
+# Saber apostar por la palabra siguiente basta para puntuar un texto entero. La probabilidad de que dos
+# cosas ocurran es la de la primera por la de la segunda *sabiendo* la primera. Con las cuentas en la mano
+# es casi una perogrullada: de todas las parejas, ¿qué parte son «united states»?
+
+# %%
+total = len(train) - 1
+joint = pairs["united", "states"] / total
+chained = (firsts["united"] / total) * (pairs["united", "states"] / firsts["united"])
+print(f"directa: {joint:.6f}   primera × segunda sabiendo la primera: {chained:.6f}")
+assert math.isclose(joint, chained)
+
+# %% [markdown]
+# Repetido palabra tras palabra, eso es la **regla de la cadena**, y es exacta para cualquier distribución:
+#
+# $$P(w_1, \dots, w_n) = \prod_{t=1}^{n} P(w_t \mid w_1, \dots, w_{t-1})$$
+#
+# La aproximación de un modelo de n-gramas no está en la cadena, sino en recortar cada historia a sus
+# últimas $n-1$ palabras. Veámosla eslabón a eslabón.
+
+# %%
+sentence = ["algeria", "is", "a", "country", "in", "africa", "."]
+links = [model.probability(word, sentence[:t]) for t, word in enumerate(sentence)]
+chain = pd.DataFrame({"lo ya leído": [" ".join(sentence[:t]) or "(nada)" for t in range(len(sentence))],
+                      "palabra": sentence, "P": links, "producto": np.cumprod(links)})  # fmt: skip
+assert math.isclose(math.prod(links), math.exp(model.log_probabilities(sentence).sum()))
+chain.assign(P=chain["P"].round(4), producto=chain["producto"].map("{:.1e}".format))
+
+# %% [markdown]
+# El producto se hace diminuto enseguida: cualquier frase concreta es muy improbable, porque hay muchísimas.
+# Por eso se trabaja con logaritmos, que convierten el producto en suma, y por eso lo útil no es el número
+# en sí, sino **comparar**. ¿Prefiere el modelo esta frase a las mismas palabras en otro orden?
+
+# %%
+generator = random.Random(0)
+shuffled = [generator.sample(sentence[:-1], 6) + ["."] for _ in range(200)]
+scores = [model.log_probabilities(other).sum() for other in shuffled]
+mine = model.log_probabilities(sentence).sum()
+print(
+    f"log P de la frase: {mine:.1f}; la mejor desordenada: {max(scores):.1f}; la media: {np.mean(scores):.1f}"
+)
+assert mine > np.percentile(scores, 95)
+
+# %% [markdown]
+# Nadie le ha explicado gramática, y prefiere el orden bueno. Ha salido de contar.
+#
+# ## 3. Entrenar es leer; la nota se llama perplejidad
+# <!-- LM2 -->
+#
+# Todo modelo de lenguaje vive dos vidas. En el **entrenamiento** lee un corpus (una gran colección de
+# textos) y ajusta lo que lleva dentro: cuentas o pesos. En la **inferencia** ya no aprende; recibe un
+# prompt y lo continúa.
+#
+# Para entrenar no hace falta que nadie etiquete nada: las respuestas correctas están en el propio texto.
+# Por eso se llama aprendizaje **autosupervisado** (*self-supervised*). Cada posición es un ejercicio con su
+# solución.
+
+# %%
+for position in range(1, 6):
+    print(f"{' '.join(train[:position]):<45} → {train[position]}")
+
+# %% [markdown]
+# De doce palabras salen once ejercicios; de toda una web, billones. Suele decirse que estos modelos leen
+# «toda la Wikipedia y millones de páginas web». Se quedó corto: Llama 3 (2024) leyó unos quince billones de
+# tokens, y la Wikipedia entera es ya una parte muy pequeña de la dieta.
+#
+# ¿Cómo se le pone nota? Con texto que no haya leído y una pregunta: ¿cuánta probabilidad diste a lo que de
+# verdad venía? La **perplejidad** la resume en una cifra:
+#
+# $$\mathrm{PP} = \exp\Big(-\frac{1}{n}\sum_{t=1}^{n} \ln P(w_t \mid w_{<t})\Big)$$
+#
+# Se lee «entre cuántas opciones igual de probables duda el modelo». Quien duda entre las seis caras de un
+# dado tiene perplejidad 6; quien lo sabe todo, 1. Y quien no ha leído nada duda entre todo el vocabulario.
+
+# %%
+from course_utils.language_model import perplexity
+
+die = [math.log(1 / 6)] * 10
+uniform = np.full(len(test), -math.log(len(vocabulary)))
+naive = math.exp(-sum(die) / len(die))
+print(f"dado: {perplexity(die):.1f}   sin haber leído: {perplexity(uniform):.1f}")
+assert math.isclose(naive, perplexity(die))
+assert math.isclose(perplexity(uniform), len(vocabulary))
+
+# %% [markdown]
+# Ahora el experimento que separa aprender de memorizar. Entrenamos modelos de orden 1 a 5 con parte del
+# texto y los examinamos dos veces: con lo que **leyeron** y con los artículos **apartados**. De paso les
+# pedimos que escriban 400 palabras y miramos cuántas secuencias de seis están calcadas del entrenamiento.
+
+# %%
+from course_utils.language_model import generate
+
+some = train[:150_000]
+some_words = build_vocabulary(some, min_count=2)
+copied = {tuple(some[i : i + 6]) for i in range(len(some) - 5)}
+results = []
+for n in range(1, 6):
+    ngram = NGramModel(n).fit(some, some_words)
+    written = generate(ngram, ["the"], 400, seed=0)
+    sixes = [tuple(written[i : i + 6]) for i in range(len(written) - 5)]
+    seen, unseen = (perplexity(ngram.log_probabilities(part)) for part in (some, test))
+    results.append([n, seen, unseen, sum(six in copied for six in sixes) / len(sixes)])
+orders = pd.DataFrame(results, columns=["orden", "leído", "apartado", "copiado"]).set_index("orden")
+orders.assign(copiado=orders["copiado"].map("{:.0%}".format)).round(1)
+
+# %%
+figure, axes = plt.subplots()
+orders["leído"].plot(ax=axes, label="texto que leyó")
+orders["apartado"].plot(ax=axes, label="texto apartado")
+axes.set(
+    yscale="log", xticks=orders.index, xlabel="orden del modelo (palabras por n-grama)", ylabel="perplejidad"
+)
+axes.legend()
+best = int(orders["apartado"].idxmin())
+print(f"El mejor en el examen es el de orden {best}")
+assert best < 5
+assert orders["leído"].is_monotonic_decreasing
+assert orders.loc[5, "copiado"] > orders.loc[2, "copiado"]
+plotting.show(
+    figure,
+    alt="Perplejidad según el orden, de 1 a 5, en escala logarítmica. Con el texto leído cae sin "
+    "parar hasta casi 1; con el apartado baja mucho del orden 1 al 2 y después sube un poco.",
+)
+
+# %% [markdown]
+# La curva del texto leído baja sin parar: con cuatro palabras de historia, casi siempre hay una sola
+# continuación y el modelo la recita. La del examen baja al principio, toca fondo y vuelve a subir. Entre
+# una y otra está el **sobreajuste** (*overfitting*): lo que mejora ahí ya no es saber idioma, sino saberse
+# *ese* texto; la última columna lo delata. Si miras solo la curva de abajo, elegirás siempre el peor
+# modelo: el examen tiene que ser de preguntas nuevas. Y el suavizado no es un adorno:
+
+# %%
+unsmoothed = NGramModel(3, discount=0).fit(some, some_words)
+print("trigramas sin suavizar, en el examen:", perplexity(unsmoothed.log_probabilities(test)))
+assert math.isinf(perplexity(unsmoothed.log_probabilities(test)))
+del ngram, unsmoothed, copied
+
+# %% [markdown]
+# Una sola palabra «imposible» basta para suspender con perplejidad infinita.
+#
+# **Prueba a cambiar** `discount` a 0.1 y a 0.9: ¿a qué órdenes les hace más daño ahorrar poco?
+#
+# ## 4. Inferir es escribir: elegir la palabra siguiente
+#
+# Escribir es repetir tres pasos: preguntar al modelo, elegir una palabra de su distribución, añadirla al
+# texto. El primero ya lo tenemos; el segundo admite estilos. El más obvio es llevarse siempre la más
+# probable: **greedy** (voraz). Probémoslo con un chiste por terminar: un día, un modelo de lenguaje entra
+# en un bar y…
+
+# %%
+joke = ["one", "day", "a", "language", "model", "enters", "a", "bar", "and"]
+text_so_far = list(joke)
+for _ in range(14):
+    options = model.next_distribution(text_so_far)
+    options[vocabulary.index("<unk>")] = 0
+    text_so_far.append(vocabulary[int(options.argmax())])
+
+print(" ".join(text_so_far))
+assert text_so_far == generate(model, joke, 14, temperature=0)
+
+# %% [markdown]
+# Voraz y aburrido: cae en lo más trillado de su corpus y, sin azar que lo saque, tiende a dar vueltas. Lo
+# contrario es **sortear** (*sampling*): cada palabra sale con la probabilidad que el modelo le da. Un
+# sorteo se hace con una ruleta: se ponen las probabilidades una tras otra sobre un segmento de longitud 1 y
+# se mira dónde cae un punto.
+
+# %%
+from course_utils.language_model import apply_temperature, apply_top_k, apply_top_p, sample
+
+toy = np.array([0.5, 0.25, 0.15, 0.07, 0.03])
+roulette = np.random.default_rng(0)
+spins = np.bincount([sample(toy, roulette) for _ in range(10_000)], minlength=5) / 10_000
+print("probabilidad:", toy, "  frecuencia en el sorteo:", spins.round(2))
+assert np.abs(spins - toy).max() < 0.02
+
+# %% [markdown]
+# Entre los dos extremos hay tres mandos, los mismos que encuentras en cualquier servicio de LLM.
+#
+# **Temperatura** $T$. Eleva cada probabilidad a $1/T$ y vuelve a normalizar. Con $T<1$ los favoritos ganan
+# ventaja; con $T>1$ todo se iguala; cuando $T \to 0$, queda greedy. En una red se aplica dividiendo por $T$
+# los *logits*, las puntuaciones antes del softmax; es la misma cuenta:
+#
+# $$P_T(w) = \frac{P(w)^{1/T}}{\sum_v P(v)^{1/T}} = \mathrm{softmax}\big(\ln P / T\big)_w$$
+#
+# **Top-k**. Deja solo las $k$ más probables. **Top-p** (*nucleus*). Deja las más probables hasta juntar una
+# masa $p$: muchas si el modelo duda, pocas si está seguro. Los dos cortan la cola, donde hay miles de
+# palabras absurdas que por separado no pesan nada y juntas salen a menudo. Así de cortos son, en su forma
+# ingenua:
+
+
+# %%
+def naive_temperature(probabilities: list[float], temperature: float) -> list[float]:
+    powers = [p ** (1 / temperature) for p in probabilities]
+    return [power / sum(powers) for power in powers]
+
+
+def naive_top_p(probabilities: list[float], mass: float) -> list[float]:
+    kept, total = [0.0] * len(probabilities), 0.0
+    for row in sorted(range(len(probabilities)), key=lambda row: -probabilities[row]):
+        if total < mass:
+            kept[row] = probabilities[row]
+            total += probabilities[row]
+    return [p / total for p in kept]
+
+
+def naive_top_k(probabilities: list[float], k: int) -> list[float]:
+    threshold = sorted(probabilities)[-k]
+    kept = [p if p >= threshold else 0.0 for p in probabilities]
+    return [p / sum(kept) for p in kept]
+
+
+# %% [markdown]
+# Los comparamos con los del curso y con los que usa `transformers` de Hugging Face, que trabajan sobre
+# logits, en una distribución de verdad: la del modelo tras nuestro chiste.
+
+# %%
+from transformers import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
+
+real = model.next_distribution(joke)
+logits = torch.from_numpy(np.log(real)).unsqueeze(0)
+no_ids = torch.zeros(1, 0, dtype=torch.long)
+for mine_now, naive_now, library in (
+    (apply_temperature(real, 0.7), naive_temperature(list(real), 0.7), TemperatureLogitsWarper(0.7)),
+    (apply_top_k(real, 50), naive_top_k(list(real), 50), TopKLogitsWarper(50)),
+    (apply_top_p(real, 0.8), naive_top_p(list(real), 0.8), TopPLogitsWarper(0.8)),
+):
+    theirs = library(no_ids, logits).softmax(dim=-1)[0].numpy()
+    kept = np.count_nonzero(mine_now)
+    print(f"{type(library).__name__:<25} palabras que pueden salir: {kept:>5} de {len(real)}")
+    assert np.allclose(mine_now, naive_now, atol=1e-9)
+    assert np.allclose(np.sort(mine_now), np.sort(theirs), atol=1e-9)
+
+# %% [markdown]
+# Las tres versiones coinciden. (Comparamos los valores ordenados porque aquí hay muchas palabras empatadas, y
+# cuando el corte de top-p cae entre empatadas da igual cuál se queda: cada biblioteca elige la suya.) La figura enseña qué hace cada mando con esa misma distribución.
+
+# %%
+settings = {"tal cual": real, "temperatura 0.5": apply_temperature(real, 0.5),
+            "temperatura 2": apply_temperature(real, 2), "top-k = 5": apply_top_k(real, 5)}  # fmt: skip
+leaders = np.argsort(-real)[:10]
+figure, panels = plt.subplots(1, 4, figsize=(10, 3.4), sharey=True, sharex=True)
+for axes, (title, values), colour in zip(panels, settings.items(), plotting.PALETTE, strict=False):
+    axes.barh(range(10), values[leaders], color=colour)
+    axes.set(title=title, yticks=range(10), yticklabels=[vocabulary[row] for row in leaders])
+    axes.text(
+        0.95, 0.05, f"las demás:\n{1 - values[leaders].sum():.0%}", transform=axes.transAxes, ha="right"
+    )
+panels[0].invert_yaxis()
+figure.supxlabel("probabilidad")
+plotting.show(
+    figure,
+    alt="Cuatro paneles con las diez palabras más probables tras el chiste. Con temperatura 0.5 "
+    "las primeras crecen; con 2 casi toda la masa se va a las demás; con top-k 5 solo quedan cinco.",
+)
+
+# %% [markdown]
+# Mira «las demás»: con temperatura 2 casi toda la masa está en la cola, y el texto será una ensalada. Y
+# ahora, el final del chiste con varios ajustes.
+
+# %%
+tries: dict[str, tuple[float, int | None, float | None]] = {
+    "greedy": (0, None, None),
+    "temperatura 0.7": (0.7, None, None),
+    "tal cual": (1, None, None),
+    "top-k = 40": (1, 40, None),
+    "top-p = 0.8": (1, None, 0.8),
+    "temperatura 2": (2, None, None),
+}
+for title, (temperature, top_k, top_p) in tries.items():
+    ending = generate(model, joke, 16, temperature=temperature, top_k=top_k, top_p=top_p, seed=1, stop=".")
+    print(f"{title:<16}… {' '.join(ending[len(joke) :])}")
+
+# %% [markdown]
+# Ninguno tiene gracia, y es instructivo. Cada tres palabras seguidas suenan bien, porque eso es lo único
+# que el modelo mira; el conjunto no va a ninguna parte. Nunca leyó un chiste, ni «enters a bar», y a la
+# tercera palabra ha olvidado que había un bar. No le falta un mando: le faltan lectura y memoria.
+#
+# **Prueba a cambiar** los mandos. ¿Con cuáles se repite? ¿A partir de qué temperatura deja de parecer
+# inglés?
+
+# %%
+from course_utils.widgets.language_model import explore_sampling, sampling_picture
+
+figure = sampling_picture(model, " ".join(joke), temperature=0.7, top_k=10)
+plotting.show(
+    figure,
+    alt="Barras dobles de las doce palabras más probables tras el chiste: lo que da el modelo y de "
+    "lo que se sortea con temperatura 0.7 y top-k 10. Encima, el texto que sale.",
+)
+
+# %%
+explore_sampling(model, " ".join(joke))
+
+# %% [markdown]
+# Con conexión, la celda siguiente da el mismo comienzo a GPT-2 (2019), que leyó unos 40 GB de páginas web:
+# un modelo de lenguaje con el mismo contrato que el nuestro y los mismos mandos. Es opcional: son unos 500
+# MB de descarga.
+
+# %%
+shows = "a GPT-2 continuar el chiste con frases coherentes, aunque con poca gracia"
+loaded = assets.load_if_hub("openai-community/gpt2", "causal-lm", shows)
+if loaded:
+    gpt2_tokenizer, gpt2 = loaded
+    inputs = gpt2_tokenizer("One day, a language model enters a bar and", return_tensors="pt")
+    torch.manual_seed(0)
+    ids = gpt2.generate(**inputs, max_new_tokens=40, do_sample=True, top_p=0.9, temperature=0.8)  # type: ignore[operator]
+    print(gpt2_tokenizer.decode(ids[0], skip_special_tokens=True))
+
+# %% [markdown]
+# ## 5. De contar a calcular: una red que predice
+#
+# Una tabla de cuentas tiene un defecto de nacimiento: para ella «gato» y «perro» son dos casillas sin
+# relación. Lo que aprende de una no le sirve para la otra. En 2003, Bengio y otros propusieron otra cosa:
+# dar a cada token un **vector** de números, su *embedding*, y que una red calcule la distribución a partir
+# de los vectores de los últimos tokens. Si dos tokens se usan igual, acabarán con vectores parecidos, y lo
+# aprendido con uno valdrá para el otro.
+#
+# $$\mathbf{x} = [\mathbf{e}_{t-k}; \dots; \mathbf{e}_{t-1}], \qquad
+# P(\cdot \mid \text{contexto}) = \mathrm{softmax}\big(\mathbf{b} + U \tanh(\mathbf{d} + H\mathbf{x})\big)$$
+#
+# En palabras: se ponen en fila los vectores del contexto, se mezclan con una capa $H$, se pasan por una
+# tanh y otra capa $U$ da una puntuación a cada token. Entrenar es mover todos esos números, también los
+# vectores, para que suba la probabilidad de lo que de verdad venía.
+#
+# Para que quepa en medio minuto, a partir de aquí los tokens serán **letras**: el vocabulario pasa de miles
+# a menos de cien. Preparamos de una vez los textos en inglés y en español, que usaremos en la sección
+# siguiente.
+
+
+# %%
+def letters(texts: list[str]) -> list[str]:
+    return list(" ".join(" ".join(text.split()) for text in texts))
+
+
+spanish_articles = corpora.spanish_articles()
+random.Random(0).shuffle(spanish_articles)
+spanish_sentences = corpora.spanish_sentences()
+random.Random(0).shuffle(spanish_sentences)
+quarter = len(spanish_articles) // 4
+natural = [article.text for article in spanish_articles[quarter:]]
+
+SIZE = 400_000
+train_en = letters([article.text for article in studied])[:SIZE]
+train_es = letters([*natural, *spanish_sentences])[:SIZE]
+test_en = letters([article.text for article in held_out])[:10_000]
+test_es = letters([article.text for article in spanish_articles[:quarter]])[:10_000]
+alphabet = build_vocabulary(train_en + train_es, min_count=20)
+print(
+    f"{len(train_en)} letras en inglés, {len(train_es)} en español; alfabeto común de {len(alphabet)} signos"
+)
+
+# %%
+network_en = NeuralLanguageModel(context_size=8, embedding_dim=24, hidden_dim=256, epochs=3).fit(
+    train_en, alphabet
+)
+parameters = sum(p.numel() for p in network_en.network.parameters())
+print(f"{parameters} números ajustados; perplejidad por letra en el examen: "
+      f"{perplexity(network_en.log_probabilities(test_en)):.2f}")  # fmt: skip
+network_en.network
+
+# %% [markdown]
+# Cinco piezas, en el orden de la fórmula. Hagamos la cuenta a mano con NumPy para ver que no hay nada más
+# dentro.
+
+# %%
+E, H, d, U, b = (p.detach().double().numpy() for p in network_en.network.parameters())
+context = list("The city")
+x = np.concatenate([E[row] for row in network_en.encode(context)])
+scores_by_hand = b + U @ np.tanh(d + H @ x)
+by_hand = np.exp(scores_by_hand) / np.exp(scores_by_hand).sum()
+
+top = np.argsort(-by_hand)[:4]
+print({alphabet[row]: round(float(by_hand[row]), 3) for row in top})
+assert np.allclose(by_hand, network_en.next_distribution(context), atol=1e-6)
+
+# %%
+figure, axes = plt.subplots(figsize=(7, 3.2))
+smooth = np.convolve(network_en.losses, np.ones(50) / 50, mode="valid")
+axes.plot(np.exp(smooth), marker="")
+axes.axhline(len(alphabet), color="0.4", linestyle="--", marker="")
+axes.text(len(smooth), len(alphabet) * 0.93, "azar: tamaño del alfabeto", ha="right", va="top")
+axes.set(
+    xlabel="lotes de entrenamiento", ylabel="perplejidad por letra", yscale="log", yticks=[5, 10, 20, 50, 90]
+)
+axes.yaxis.set_major_formatter("{x:.0f}")
+axes.minorticks_off()
+assert smooth[-1] < smooth[0]
+plotting.show(
+    figure,
+    alt="La perplejidad por letra durante el entrenamiento: empieza cerca del tamaño del "
+    "alfabeto, cae en picado en los primeros lotes y después baja despacio.",
+)
+
+# %% [markdown]
+# Empieza dudando entre casi todo el alfabeto y en unos cientos de lotes ya duda entre unas pocas letras. Lo
+# que le queda por aprender es más sutil, y lo gana más despacio.
+#
+# ¿Y los vectores? Nadie le ha dicho qué es una vocal. Miremos el coseno (1: misma dirección; 0: nada que
+# ver) entre los vectores de las letras minúsculas.
+
+# %%
+vowels, consonants = list("aeiou"), list("bcdfghklmnprstvw")
+letter_rows = {letter: E[network_en.encode([letter])[0]] for letter in vowels + consonants}
+unit = {letter: vector / np.linalg.norm(vector) for letter, vector in letter_rows.items()}
+inside = np.mean([unit[a] @ unit[b] for a in vowels for b in vowels if a != b])
+across = np.mean([unit[a] @ unit[b] for a in vowels for b in consonants])
+print(f"coseno medio entre vocales: {inside:.2f}; entre vocal y consonante: {across:.2f}")
+assert inside > across
+
+# %% [markdown]
+# Las vocales se parecen más entre sí que a las consonantes. La red lo ha descubierto solo porque le ayudaba
+# a predecir. Ese es el asunto de la lección 01.
+#
+# ## 6. Eres lo que comes
+# <!-- LM3 -->
+#
+# Un modelo de lenguaje solo puede hablar de lo que ha leído. ¿Qué le pasa a uno que solo leyó inglés cuando
+# le ponen delante un texto en español, y al revés? Entrenamos los mismos modelos con cada lengua y los
+# examinamos en las dos.
+#
+# Para que la comparación sea limpia hay que cuidar tres cosas. **La unidad**: con palabras haríamos trampa,
+# porque al modelo inglés casi todo el español le caería en `<unk>`, que es fácil de acertar; con letras,
+# los dos se examinan de lo mismo. **El alfabeto**: común, con la eñe y las tildes, aunque el inglés no las
+# use. **La cantidad**: las mismas letras para los dos. Y una advertencia: la Wikipedia es prosa natural,
+# mientras que la dieta española son sobre todo frases generadas a partir de hechos, repetitivas; el examen
+# español, en cambio, son artículos escritos a mano. Sale algo perjudicada.
+
+# %%
+ORDER = 6
+counts_en, counts_es = (NGramModel(ORDER).fit(read, alphabet) for read in (train_en, train_es))
+network_es = NeuralLanguageModel(context_size=8, embedding_dim=24, hidden_dim=256, epochs=3).fit(
+    train_es, alphabet
+)
+for title, counter, network, start in (("inglés ", counts_en, network_en, "The city of "),
+                                       ("español", counts_es, network_es, "La ciudad de ")):  # fmt: skip
+    for kind, writer in (("cuenta ", counter), ("calcula", network)):
+        print(title, kind, "|", "".join(generate(writer, list(start), 75, temperature=0.7, seed=0)))
+
+# %% [markdown]
+# Cada cual balbucea en su lengua, con palabras enteras aprendidas letra a letra. Ahora, las notas.
+
+# %%
+exams = {"examen en inglés": test_en, "examen en español": test_es}
+table = {}
+for language, read, counter, network in (("inglés", train_en, counts_en, network_en),
+                                         ("español", train_es, counts_es, network_es)):  # fmt: skip
+    unigram, pair_model = (NGramModel(n).fit(read, alphabet) for n in (1, 2))
+    for title, exam in exams.items():
+        by_counts, by_network = (m.log_probabilities(exam) for m in (counter, network))
+        table[language, title] = {
+            "uniforme (sin leer nada)": len(alphabet),
+            "unigramas": perplexity(unigram.log_probabilities(exam)),
+            "bigramas": perplexity(pair_model.log_probabilities(exam)),
+            f"{ORDER}-gramas": perplexity(by_counts),
+            "red neuronal": perplexity(by_network),
+            "mitad y mitad": perplexity(np.log((np.exp(by_counts) + np.exp(by_network)) / 2)),
+        }
+grades = pd.DataFrame(table).rename_axis(columns=["leyó", ""])
+grades.round(2)
+
+# %%
+rows = ["bigramas", f"{ORDER}-gramas", "red neuronal"]
+own_en, own_es = grades["inglés", "examen en inglés"], grades["español", "examen en español"]
+assert (grades["inglés", "examen en español"][rows] > own_en[rows]).all()
+assert (grades["español", "examen en inglés"][rows] > own_es[rows]).all()
+for own in (own_en, own_es):
+    assert own["red neuronal"] < own["bigramas"] < own["unigramas"] < own["uniforme (sin leer nada)"]
+    assert own["mitad y mitad"] < min(own["red neuronal"], own[f"{ORDER}-gramas"])
+
+# %%
+figure, panels = plt.subplots(1, 2, figsize=(8, 3.6))
+for axes, row in zip(panels, (f"{ORDER}-gramas", "red neuronal"), strict=True):
+    values = grades.loc[row].to_numpy().reshape(2, 2)
+    axes.imshow(np.log(values), cmap="cividis_r")
+    for (i, j), value in np.ndenumerate(values):
+        dark = np.log(value) > np.log(values).mean()
+        axes.text(
+            j, i, f"{value:.1f}", ha="center", va="center", fontsize=16, color="white" if dark else "black"
+        )
+    axes.set(title=row, xticks=[0, 1], xticklabels=["inglés", "español"], yticks=[0, 1],
+             yticklabels=["inglés", "español"], xlabel="examen", ylabel="leyó")  # fmt: skip
+    axes.grid(visible=False)
+plotting.show(
+    figure,
+    alt="Dos tablas de dos por dos, para 6-gramas y para la red, con la perplejidad según la lengua "
+    "leída y la del examen. La diagonal es baja; fuera de ella la perplejidad es varias veces mayor.",
+)
+
+# %% [markdown]
+# En la diagonal, cada modelo en su lengua duda entre un puñado de letras; fuera de ella, entre decenas. Hay
+# algo aún más llamativo: en la lengua ajena los modelos más listos lo hacen **peor que los tontos**.
+# Compara, en las columnas cruzadas de la tabla, los 6-gramas y la red con los bigramas. Quien más ha
+# aprendido de una lengua va más seguro de sí mismo, y en la otra se equivoca con toda seguridad.
+#
+# ¿Será solo por las tildes, que el inglés no usa? Quitémoslas del examen y repitamos.
+
+# %%
+plain = str.maketrans("áéíóúüñÁÉÍÓÚÑ", "aeiouunAEIOUN")
+without_accents = [letter.translate(plain) for letter in test_es]
+for title, exam in (("con tildes", test_es), ("sin tildes", without_accents)):
+    print(f"{title}: {perplexity(counts_en.log_probabilities(exam)):.1f} los {ORDER}-gramas, "
+          f"{perplexity(network_en.log_probabilities(exam)):.1f} la red")  # fmt: skip
+assert perplexity(counts_en.log_probabilities(without_accents)) > 2 * own_en[f"{ORDER}-gramas"]
+
+# %% [markdown]
+# Algo ayudaban a empeorar, pero el problema no eran las tildes: era la lengua. «Eres lo que comes» no es un
+# defecto de estos modelos pequeños. Uno grande que no haya leído japonés, o los documentos de tu empresa,
+# está en la misma situación. El curso acaba comparando los dos remedios: enseñárselo con más entrenamiento
+# (*fine-tuning*, lección 08) o ponérselo delante en el prompt (RAG, lección 07).
+#
+# Dos cosas más que dice la tabla. Con tan poco texto, contar gana a calcular: la red tiene una fracción de
+# los números que guarda la tabla de cuentas y solo unos segundos de entrenamiento. Pero se equivocan en
+# sitios distintos, y **la mezcla de ambos, mitad y mitad, gana a los dos**; Bengio y sus colegas ya lo
+# observaron. Con cien o mil veces más texto la balanza se inclina del lado de la red, que generaliza, y por
+# eso los modelos grandes son redes.
+
+# %%
+stored = sum(len(following) for following in counts_en.counts.values())
+print(
+    f"la tabla de cuentas guarda {stored} números; la red, {parameters}, {stored / parameters:.0f} veces menos"
+)
+assert stored > parameters
+
+# %% [markdown]
+# **Prueba a cambiar** `SIZE` a 50 000: ¿quién pierde más con la mitad de la mitad de la mitad de lectura?
+#
+# ## 7. Por qué el lenguaje se le atraganta a una CPU
+# <!-- LM4 -->
+#
+# Antes de que los modelos aprendieran leyendo, se intentó lo que cualquier programador intentaría: escribir
+# las reglas. Dos enemigos lo impidieron.
+#
+# ### La ambigüedad
+#
+# «Vi al hombre con el telescopio.» ¿Quién tenía el telescopio? La gramática admite las dos lecturas: «con
+# el telescopio» puede colgar de «vi» o de «el hombre». Escribamos las cuatro reglas que hacen falta y
+# contemos análisis con el algoritmo CYK, que combina trozos vecinos de menor a mayor.
+
+# %%
+RULES = [
+    ("VERBAL", "verbo", "NOMINAL"),  # vi + al hombre
+    ("VERBAL", "VERBAL", "PREPOSICIONAL"),  # vi al hombre + con el telescopio
+    ("NOMINAL", "NOMINAL", "PREPOSICIONAL"),  # el hombre + con el telescopio
+    ("PREPOSICIONAL", "preposición", "NOMINAL"),  # con + el telescopio
+]
+
+
+def count_readings(tags: list[str]) -> int:
+    chart = Counter({(i, i + 1, tag): 1 for i, tag in enumerate(tags)})
+    for width in range(2, len(tags) + 1):
+        for start in range(len(tags) - width + 1):
+            end = start + width
+            for middle in range(start + 1, end):
+                for whole, left, right in RULES:
+                    chart[start, end, whole] += chart[start, middle, left] * chart[middle, end, right]
+    return chart[0, len(tags), "VERBAL"]
+
+
+# %%
+phrase = "vi al hombre"
+for n, extra in enumerate(
+    ["", "con el telescopio", "en el parque", "de la ciudad", "con la verja", "de hierro"]
+):
+    phrase = f"{phrase} {extra}".strip()
+    readings = count_readings(["verbo", "NOMINAL"] + ["preposición", "NOMINAL"] * n)
+    print(f"{readings:>4}  {phrase}")
+    assert readings == math.comb(2 * n + 2, n + 1) // (n + 2)  # los números de Catalan
+
+# %% [markdown]
+# Con cinco complementos hay más de cien análisis, todos gramaticales, y la cuenta sigue los **números de
+# Catalan**, que se multiplican casi por cuatro a cada paso. Tú no has visto más que uno: sabes qué se hace
+# con un telescopio y de qué son las verjas. Eso no está en las reglas; está en haber visto mucho mundo, o
+# mucho texto.
+#
+# ### Las excepciones
+#
+# El otro enemigo. Conjuguemos la primera persona del presente: se quita *-ar*, *-er* o *-ir* y se pone
+# *-o*. La probamos con medio centenar de verbos muy corrientes.
+
+# %%
+FORMS = (
+    "ser:soy estar:estoy tener:tengo hacer:hago poder:puedo decir:digo ir:voy ver:veo dar:doy saber:sé "
+    "querer:quiero llegar:llego pasar:paso deber:debo poner:pongo parecer:parezco quedar:quedo creer:creo "
+    "hablar:hablo llevar:llevo dejar:dejo seguir:sigo encontrar:encuentro llamar:llamo venir:vengo "
+    "pensar:pienso salir:salgo volver:vuelvo tomar:tomo conocer:conozco vivir:vivo sentir:siento "
+    "tratar:trato mirar:miro contar:cuento empezar:empiezo esperar:espero buscar:busco entrar:entro trabajar:trabajo "
+    "escribir:escribo perder:pierdo producir:produzco entender:entiendo pedir:pido recibir:recibo "
+    "recordar:recuerdo terminar:termino permitir:permito aparecer:aparezco"
+)
+VERBS = dict(pair.split(":") for pair in FORMS.split())
+
+
+def regular(verb: str) -> str:
+    return verb[:-2] + "o"
+
+
+misses = {verb: form for verb, form in VERBS.items() if regular(verb) != form}
+print(f"La regla falla en {len(misses)} de {len(VERBS)}:")
+print(", ".join(f"{regular(verb)} ({form})" for verb, form in list(misses.items())[:9]), "…")
+
+# %% [markdown]
+# Falla en la mitad. Pongamos parches, como haría cualquiera: la *o* o la *e* de la raíz se abre (*cuento*,
+# *pienso*), y *-cer*, *-cir* hacen *-zco* (*conozco*).
+
+
+# %%
+def with_diphthong(verb: str) -> str:
+    stem = verb[:-2]
+    place = max(stem.rfind("e"), stem.rfind("o"))
+    opened = {"e": "ie", "o": "ue"}.get(stem[place], "") if place >= 0 else ""
+    return (stem[:place] + opened + stem[place + 1 :] if opened else stem) + "o"
+
+
+def with_zco(verb: str) -> str:
+    return verb[:-3] + "zco" if verb.endswith(("cer", "cir")) else regular(verb)
+
+
+for title, patch in (("diptongo", with_diphthong), ("-zco", with_zco)):
+    fixed = [verb for verb in misses if patch(verb) == VERBS[verb]]
+    broken = [verb for verb in VERBS if verb not in misses and patch(verb) != VERBS[verb]]
+    example = (broken or [verb for verb in misses if patch(verb) not in (VERBS[verb], regular(verb))])[0]
+    print(f"{title}: arregla {len(fixed)}, estropea {len(broken)}; {example} → «{patch(example)}»")
+    assert 0 < len(fixed) < len(misses)
+
+# %% [markdown]
+# El primer parche estropea tanto como arregla; el segundo no rompe verbos regulares, pero convierte *hacer*
+# y *decir* en otra cosa. Quedan *soy*, *voy*, *sé*… que no siguen regla alguna, y son justamente los que
+# más se usan. Un modelo que lee no tiene este problema: ve «tengo» miles de veces y «teno» ninguna.
+#
+# ### Las tareas
+#
+# El procesamiento del lenguaje natural (**NLP**) se repartió durante décadas en tareas, cada una con sus
+# sistemas. Lo que ha cambiado con los modelos de lenguaje es que **todas se pueden escribir como continuar
+# un texto**:
+#
+# | tarea | entrada → salida | como texto que continuar | en el curso |
+# | --- | --- | --- | --- |
+# | generación | un comienzo → más texto | `Un día, un modelo entra en un bar y` | aquí, 03 |
+# | traducción | *Voulez-vous chanter?* → *¿Quieres cantar?* | `Francés: … Español:` | 02, 03 |
+# | entidades (NER) | *Ayer Harry vio a Hermione* → Harry, Hermione | `Personas en la frase: …` | 02 |
+# | diálogo | una pregunta → una respuesta | `Usuario: … Asistente:` | 8 de aquí, 07 |
+# | sentimiento | *silly and tedious* → negativo | `Crítica: … Opinión:` | a continuación, 01, 02 |
+#
+# Un ejemplo diminuto y real: 200 frases de críticas de cine, la mitad favorables. Siempre podemos decir lo
+# mismo y acertar el 50 %: es la línea base. Con lo que tenemos, entrenamos un modelo de lenguaje con las
+# favorables y otro con las desfavorables, y ante una frase nueva preguntamos a cuál le sorprende menos.
+# Validación cruzada: cinco partes, cada una hace de examen por turno.
+
+# %%
+reviews = [(text.split(), label) for text, label in corpora.film_reviews()]
+turn = np.random.default_rng(0).permutation(len(reviews)) % 5
+right = 0
+for fold in range(5):
+    studied_reviews = [review for review, t in zip(reviews, turn, strict=True) if t != fold]
+    shared = build_vocabulary(word for words, _ in studied_reviews for word in words)
+    against, favour = (
+        NGramModel(1).fit([w for words, label in studied_reviews if label == kind for w in words], shared)
+        for kind in (0, 1)
+    )
+    for words, label in (review for review, t in zip(reviews, turn, strict=True) if t == fold):
+        guess = favour.log_probabilities(words).sum() > against.log_probabilities(words).sum()
+        right += guess == label
+by_language_models = right / len(reviews)
+print(
+    f"línea base: {sum(label for _, label in reviews) / len(reviews):.0%}; dos modelos: {by_language_models:.0%}"
+)
+
+# %% [markdown]
+# Apenas mejor que tirar una moneda, si es que lo es. Con 160 frases de estudio, la mayoría de las palabras
+# del examen no se han visto nunca, y de *silly* no se puede pasar a *foolish*. ¿Y si alguien que ya ha
+# leído mucho convierte antes cada frase en un vector? Usamos **MiniLM**, una red entrenada con más de mil
+# millones de parejas de frases (la abrirás en las lecciones 01 y 05), y sobre sus vectores, una regresión
+# logística con las mismas 160.
+
+# %%
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import PredefinedSplit, cross_val_score
+
+tokenizer, encoder = assets.load_minilm()
+vectors = []
+for words, _ in reviews:
+    with torch.no_grad():
+        vectors.append(
+            encoder(**tokenizer(" ".join(words), return_tensors="pt")).last_hidden_state[0].mean(dim=0)
+        )
+labels = [label for _, label in reviews]
+classifier = LogisticRegression(max_iter=1000)
+by_pretrained = cross_val_score(
+    classifier, torch.stack(vectors).numpy(), labels, cv=PredefinedSplit(turn)
+).mean()
+margin = 1.96 * math.sqrt(by_pretrained * (1 - by_pretrained) / len(labels))
+print(f"con vectores preentrenados: {by_pretrained:.0%} ± {margin:.0%}")
+assert by_pretrained - margin > 0.5
+assert by_pretrained > by_language_models
+
+# %% [markdown]
+# Con los mismos ejemplos, ahora sí se distingue del azar con holgura. Lo que ha cambiado es lo que el
+# modelo traía leído de casa. Esa es la receta de todo lo que sigue: **preentrenar** con muchísimo texto sin
+# etiquetar y después, con muy poco, orientarlo.
+
+# %% [markdown]
+# ## PROMPT PART HERE
+
+# %% [markdown]
+# ## 10. El camino: de los embeddings a los transformers, y más allá del texto
+# <!-- LM7 -->
+#
+# Nuestros modelos tienen dos límites a la vista. Su ventana es corta, y lo que ven de cada token es siempre
+# lo mismo, venga donde venga. El curso los va quitando uno a uno, en el orden en que se hizo
+# históricamente.
+
+# %%
+STOPS = """00 Modelos de lenguaje: predecir lo que sigue|01 Embeddings: palabras como vectores
+02 RNN: memoria sin ventana|03 Transformers: atención, todo a la vez|04 Similitud: comparar significados
+05 BERT y SBERT: frases como vectores|06 HNSW: buscar entre millones|07 RAG: leer antes de contestar
+08 Fine-tuning: ¿aprender más, o leer?"""
+spots = [(0, 2), (1, 2), (2, 2), (2, 1), (1, 1), (0, 1), (0, 0), (1, 0), (2, 0)]
+figure, axes = plt.subplots(figsize=(8, 4))
+for here, after in pairwise(spots):
+    axes.annotate("", after, here, arrowprops={"arrowstyle": "-|>", "color": "0.3", "lw": 2})
+for n, (stop, spot) in enumerate(zip(STOPS.replace("\n", "|").split("|"), spots, strict=True)):
+    name, idea = stop.split(": ")
+    box = {
+        "boxstyle": "round,pad=0.6",
+        "facecolor": "white",
+        "edgecolor": plotting.PALETTE[n // 3],
+        "lw": 2.5,
+    }
+    axes.text(*spot, f"{name}\n{idea}", ha="center", va="center", fontsize=10, bbox=box)
+axes.set(xlim=(-0.45, 2.45), ylim=(-0.4, 2.4))
+axes.axis("off")
+plotting.show(
+    figure,
+    alt="Mapa del curso: de 00 Modelos de lenguaje a 01 Embeddings, 02 RNN, 03 Transformers, 04 "
+    "Similitud, 05 BERT y SBERT, 06 HNSW, 07 RAG y 08 Fine-tuning, unidos por flechas.",
+)
+
+# %% [markdown]
+# Los **embeddings** hacen de puente entre los datos sin estructura y el álgebra. Las **RNN** sustituyen la
+# ventana por una memoria. El **transformer** (Vaswani y otros, Google, 2017) las deja atrás con la
+# *autoatención*: cada token mira a todos los demás y decide cuánto le importa cada uno. Lo demás del curso
+# pone esa máquina a buscar y a responder.
+#
+# ### Una imagen también es una frase
+#
+# El transformer no sabe que trabaja con palabras: recibe una **sucesión de vectores**. Dale otra cosa hecha
+# sucesión y la leerá. El *Vision Transformer* (ViT; Dosovitskiy y otros, 2021) trocea la imagen en parches
+# de 16 × 16 píxeles, los pone en fila como si fueran palabras y da a cada uno su embedding. Con una foto de
+# verdad:
+
+# %%
+from sklearn.datasets import load_sample_image
+
+picture = load_sample_image("china.jpg")[90:314, 150:374] / 255
+PATCH = 16
+patches = [picture[i : i + PATCH, j : j + PATCH] for i in range(0, 224, PATCH) for j in range(0, 224, PATCH)]
+sequence = np.stack([patch.reshape(-1) for patch in patches])
+print(
+    "imagen", picture.shape, "→ frase de", len(sequence), "parches, cada uno de", sequence.shape[1], "números"
+)
+
+apart = np.ones((14 * 20, 14 * 20, 3))  # lo mismo, con cuatro píxeles blancos entre parche y parche
+for place, patch_pixels in enumerate(patches):
+    i, j = 20 * (place // 14), 20 * (place % 14)
+    apart[i : i + PATCH, j : j + PATCH] = patch_pixels
+
+figure, panels = plt.subplots(1, 2, figsize=(8, 4))
+for axes, pixels, title in zip(panels, (picture, apart), ("imagen", "196 parches"), strict=True):
+    axes.imshow(pixels)
+    axes.set_title(title)
+    axes.axis("off")
+plotting.show(
+    figure,
+    alt="A la izquierda, la foto de un templo chino; a la derecha, la misma foto cortada en una "
+    "cuadrícula de 14 por 14 parches separados.",
+)
+
+# %% [markdown]
+# 196 «palabras» de 768 números: son las medidas exactas del ViT original. Comprobemos que al trocear no se
+# pierde nada, rehaciendo la imagen píxel a píxel, y que hacerlo de golpe con `reshape` da la misma
+# sucesión.
+
+# %%
+side = 224 // PATCH
+at_once = picture.reshape(side, PATCH, side, PATCH, 3).swapaxes(1, 2).reshape(side * side, -1)
+rebuilt = sequence.reshape(side, side, PATCH, PATCH, 3).swapaxes(1, 2).reshape(224, 224, 3)
+assert np.array_equal(at_once, sequence)
+assert np.array_equal(rebuilt, picture)
+
+# %% [markdown]
+# El embedding de un parche es una capa lineal: sus 768 números por una matriz. Las bibliotecas lo escriben
+# como una convolución que avanza de 16 en 16, porque es la misma cuenta.
+
+# %%
+projection = torch.nn.Conv2d(3, 64, kernel_size=PATCH, stride=PATCH).double()
+image = torch.from_numpy(picture).permute(2, 0, 1).unsqueeze(0)  # torch quiere (lote, color, alto, ancho)
+theirs = projection(image).flatten(2).transpose(1, 2)[0].detach().numpy()
+
+weights = projection.state_dict()
+matrix = weights["weight"].permute(2, 3, 1, 0).reshape(-1, 64).numpy()
+ours = sequence @ matrix + weights["bias"].numpy()
+print("sucesión que entra en el transformer:", ours.shape)
+assert np.allclose(ours, theirs)
+
+# %% [markdown]
+# Una frase de 196 vectores, lista para un transformer. En la lección 03 entrenarás uno pequeño que lee
+# imágenes así.
+#
+# ## Lo que te llevas
+#
+# Un modelo de lenguaje reparte probabilidad entre los tokens que pueden seguir, y la regla de la cadena
+# convierte eso en la probabilidad de cualquier texto. Se entrena con el texto mismo; su nota, la
+# perplejidad, se mide en texto que no ha leído, porque la del que ha leído premia la memoria. Escribe
+# eligiendo y añadiendo, y la temperatura, top-k y top-p gobiernan cómo elige. No sabe más que lo que ha
+# leído. Las reglas a mano se rompen contra la ambigüedad y las excepciones; leer mucho, no.
+#
+# ## Ejercicios
+#
+# En [el cuaderno de ejercicios](exercises/00_modelos_de_lenguaje.ipynb) programas tú las piezas: contar,
+# encadenar, medir, sortear, escribir. Cada una se comprueba al momento.
+#
+# ## Para seguir leyendo
+#
+# - C. E. Shannon, «Prediction and Entropy of Printed English», 1951. De donde sale todo.
+# - R. Kneser y H. Ney, «Improved Backing-off for M-gram Language Modeling», 1995.
+# - S. F. Chen y J. Goodman, «An Empirical Study of Smoothing Techniques for Language Modeling», 1999.
+# - Y. Bengio, R. Ducharme, P. Vincent y C. Jauvin, «A Neural Probabilistic Language Model», 2003.
+# - A. Radford y otros, «Language Models are Unsupervised Multitask Learners» (GPT-2), 2019.
+# - A. Holtzman y otros, «The Curious Case of Neural Text Degeneration» (top-p), 2020.
+# - A. Vaswani y otros, «Attention Is All You Need», 2017.
+# - A. Dosovitskiy y otros, «An Image is Worth 16x16 Words», 2021.
+# - D. Jurafsky y J. H. Martin, *Speech and Language Processing*, capítulo sobre n-gramas (borrador de la
+#   3.ª ed.).
