@@ -103,7 +103,7 @@ def _prose(markup: str) -> str:
 
 @functools.cache
 def _wikipedia() -> tuple[Article, ...]:
-    # 1.5 s in all, less than writing, checking and trusting a cache on disk would deserve.
+    # About 2 s of processor: less than writing, checking and trusting a cache on disk would deserve.
     import bz2
 
     from gensim.corpora.wikicorpus import extract_pages, filter_wiki
