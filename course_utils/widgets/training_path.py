@@ -92,10 +92,18 @@ def _draw(
     for x, y, word, colour in sorted(labels, key=lambda label: label[1]):
         at = y
         for other_x, other_y in sorted(set_already, key=lambda place: place[1]):
-            if abs(other_x - x) < 0.22 * width and abs(other_y - at) < 0.045 * height:
+            if abs(other_x - x) < 0.17 * width and abs(other_y - at) < 0.045 * height:
                 at = other_y + 0.045 * height
         set_already.append((x, at))
-        axes.annotate(word, (x, y), xytext=(x + 0.015 * width, at), fontsize=9, color=colour, va="center")
+        axes.annotate(
+            word,
+            (x, y),
+            xytext=(x + 0.025 * width, at),
+            fontsize=9,
+            color=colour,
+            va="center",
+            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 0},
+        )
 
 
 def explore_training_path(
