@@ -262,30 +262,41 @@ class NeuralLanguageModel(_Encoder):
         """
         import torch
         from torch import nn
-        from tqdm.auto import tqdm
 
         tokens = _check_tokens("tokens", tokens)
         if not tokens:
             raise ValueError("tokens está vacío: hace falta algún texto para entrenar")
         self._set_vocabulary(build_vocabulary(tokens) if vocabulary is None else vocabulary)
         size = len(self.vocabulary)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed)
-            self.network: nn.Sequential = nn.Sequential(
-                nn.Embedding(size + 1, self.embedding_dim),  # one more row: "before the text began"
-                nn.Flatten(),
-                nn.Linear(self.context_size * self.embedding_dim, self.hidden_dim),
-                nn.Tanh(),
-                nn.Linear(self.hidden_dim, size),
-            )
-            contexts, targets = self._windows(self.encode(tokens))
-            steps = self.epochs * math.ceil(len(targets) / self.batch_size)
-            optimiser = torch.optim.Adam(self.network.parameters(), lr=self.learning_rate)
-            schedule = torch.optim.lr_scheduler.OneCycleLR(
-                optimiser, self.learning_rate, total_steps=steps + 1
-            )
-            self.losses: list[float] = []
-            progress = tqdm(total=steps, desc="Entrenando la red", leave=False)
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)  # matrices this small lose time on more, and the result would depend on them
+        try:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(self.seed)
+                self.network: nn.Sequential = nn.Sequential(
+                    nn.Embedding(size + 1, self.embedding_dim),  # one more row: "before the text began"
+                    nn.Flatten(),
+                    nn.Linear(self.context_size * self.embedding_dim, self.hidden_dim),
+                    nn.Tanh(),
+                    nn.Linear(self.hidden_dim, size),
+                )
+                self._train(*self._windows(self.encode(tokens)))
+        finally:
+            torch.set_num_threads(threads)
+        self.network.eval()
+        return self
+
+    def _train(self, contexts: Tensor, targets: Tensor) -> None:
+        """Minimise the cross-entropy: the mean of − log P(the token that came)."""
+        import torch
+        from torch import nn
+        from tqdm.auto import tqdm
+
+        steps = self.epochs * math.ceil(len(targets) / self.batch_size)
+        optimiser = torch.optim.Adam(self.network.parameters(), lr=self.learning_rate)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, self.learning_rate, total_steps=steps + 1)
+        self.losses: list[float] = []
+        with tqdm(total=steps, desc="Entrenando la red", leave=False) as progress:
             for _ in range(self.epochs):
                 for batch in torch.split(torch.randperm(len(targets)), self.batch_size):
                     loss = nn.functional.cross_entropy(self.network(contexts[batch]), targets[batch])
@@ -295,9 +306,6 @@ class NeuralLanguageModel(_Encoder):
                     schedule.step()
                     self.losses.append(loss.item())
                     progress.update()
-            progress.close()
-        self.network.eval()
-        return self
 
     def _windows(self, ids: list[int]) -> tuple[Tensor, Tensor]:
         """Return each position's context, shape (positions, context_size), and token, shape (positions,)."""

@@ -58,9 +58,7 @@ def sampling_picture(
     after = apply_all(before, temperature, top_k, top_p)
     rows = np.argsort(-before, kind="stable")[:shown]
     text = " ".join(
-        generate(
-            model, words, NEW_TOKENS, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed, stop="."
-        )
+        generate(model, words, NEW_TOKENS, temperature=temperature, top_k=top_k, top_p=top_p, seed=seed)
     )
     figure = Figure(figsize=(8, 4.6), layout="constrained")
     axes = figure.subplots()
