@@ -371,3 +371,42 @@ def test_generate_with_a_network() -> None:
 def test_bad_input_is_explained(action: Callable[[], Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         action()
+
+
+# --------------------------------------------------------------------------------------------- widgets
+
+
+def test_sampling_widget_redraws_with_its_controls(model: NGramModel) -> None:
+    widgets = pytest.importorskip("course_utils.widgets.language_model")
+    box = widgets.explore_sampling(model, "el gato")
+    text, first, second, picture = box.children
+    before = picture.value
+    assert before.startswith(b"\x89PNG")
+    for control, value in ((first.children[0], 0.3), (first.children[1], 1), (text, "la casa")):
+        control.value = value
+        assert picture.value != before
+        before = picture.value
+    second.children[0].value = 0.5
+
+
+def test_sampling_picture_draws_what_the_functions_compute(model: NGramModel) -> None:
+    widgets = pytest.importorskip("course_utils.widgets.language_model")
+    axes = widgets.sampling_picture(model, "el", temperature=0.5, top_k=3).axes[0]
+    widths = np.array([bar.get_width() for bar in axes.containers[1]])
+    expected = model.next_distribution(["el"])
+    expected[0] = 0
+    expected = apply_all(expected / expected.sum(), 0.5, 3)
+    np.testing.assert_allclose(np.sort(widths)[::-1], np.sort(expected)[::-1][: len(widths)], atol=1e-12)
+
+
+def test_backoff_widget_has_a_panel_for_each_length(model: NGramModel) -> None:
+    widgets = pytest.importorskip("course_utils.widgets.language_model")
+    assert len(widgets.backoff_picture(model, "").axes) == 1
+    panels = widgets.backoff_picture(model, "palabra nunca-vista").axes
+    assert "retrocede" in panels[1].get_title()
+    box = widgets.explore_backoff(model, "el")
+    before = box.children[1].value
+    box.children[0].value = "la casa"
+    assert box.children[1].value != before
+    with pytest.raises(TypeError, match="NGramModel"):
+        widgets.backoff_picture(small_network(), "el")

@@ -102,6 +102,8 @@ def words_of(text: str) -> list[str]:
 
 train = [word for article in studied for word in words_of(article.text)]
 test = [word for article in held_out for word in words_of(article.text)]
+
+# %%
 print(f"{len(train)} palabras para entrenar, {len(test)} para examinar")
 print(" ".join(train[:20]))
 
@@ -122,6 +124,8 @@ for history in followers:
     for word in tiny:
         assert math.isclose(bigram.probability(word, [history]), naive_probability(word, history))
 
+
+# %%
 vocabulary = build_vocabulary(train, min_count=2)
 pairs, firsts = Counter(pairwise(train)), Counter(train[:-1])
 counting = NGramModel(order=2, discount=0).fit(train, vocabulary)
@@ -232,6 +236,7 @@ fact = ["Shanghái", "es", "una", "ciudad", "de", "China"]
 assert fact in spanish
 
 
+# %%
 def answer(order: int, sentences: list[list[str]]) -> tuple[str, float]:
     words = [word for sentence in sentences for word in (*sentence, ".")]
     reader = NGramModel(order).fit(words)
@@ -239,6 +244,7 @@ def answer(order: int, sentences: list[list[str]]) -> tuple[str, float]:
     return reader.vocabulary[foreseen.argmax()], reader.probability("China", [".", *fact[:-1]])
 
 
+# %%
 without = [sentence for sentence in spanish if sentence != fact]
 rows_read = [(n, *answer(n, spanish), *answer(n, without)) for n in (2, 4, 6)]
 columns = ["orden", "con la frase contesta", "P(China)", "sin la frase contesta", "P(China) sin ella"]
@@ -364,6 +370,13 @@ orders = pd.DataFrame(results, columns=["orden", "leído", "apartado", "copiado"
 orders.assign(copiado=orders["copiado"].map("{:.0%}".format)).round(1)
 
 # %%
+best = int(orders["apartado"].idxmin())
+print(f"El mejor en el examen es el de orden {best}")
+assert best < 5
+assert orders["leído"].is_monotonic_decreasing
+assert orders.loc[5, "copiado"] > orders.loc[2, "copiado"]
+
+# %%
 figure, axes = plt.subplots()
 axes.plot(orders["leído"], label="texto que leyó")
 axes.plot(orders["apartado"], label="texto apartado")
@@ -372,11 +385,6 @@ axes.set(xticks=orders.index, yticks=[2, 5, 10, 20, 50, 100, 200, 500])
 axes.yaxis.set_major_formatter("{x:.0f}")
 axes.minorticks_off()
 axes.legend()
-best = int(orders["apartado"].idxmin())
-print(f"El mejor en el examen es el de orden {best}")
-assert best < 5
-assert orders["leído"].is_monotonic_decreasing
-assert orders.loc[5, "copiado"] > orders.loc[2, "copiado"]
 plotting.show(
     figure,
     alt="Perplejidad según el orden, de 1 a 5, en escala logarítmica. Con el texto leído cae sin "
@@ -461,6 +469,7 @@ def naive_temperature(probabilities: list[float], temperature: float) -> list[fl
     return [power / total for power in powers]
 
 
+# %%
 def naive_top_p(probabilities: list[float], mass: float) -> list[float]:
     kept, total = [0.0] * len(probabilities), 0.0
     for row in sorted(range(len(probabilities)), key=lambda row: -probabilities[row]):
@@ -470,6 +479,7 @@ def naive_top_p(probabilities: list[float], mass: float) -> list[float]:
     return [p / total for p in kept]
 
 
+# %%
 def naive_top_k(probabilities: list[float], k: int) -> list[float]:
     threshold = sorted(probabilities)[-k]
     kept = [p if p >= threshold else 0.0 for p in probabilities]
@@ -484,11 +494,15 @@ def naive_top_k(probabilities: list[float], k: int) -> list[float]:
 # %%
 from transformers import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
+
+# %%
 real = model.next_distribution(joke)
 real[vocabulary.index("<unk>")] = 0  # eso no se puede escribir
 real /= real.sum()
 logits = torch.from_numpy(real).log().unsqueeze(0)
 no_ids = torch.zeros(1, 0, dtype=torch.long)
+
+# %%
 for mine_now, naive_now, library in (
     (apply_temperature(real, 0.7), naive_temperature(list(real), 0.7), TemperatureLogitsWarper(0.7)),
     (apply_top_k(real, 50), naive_top_k(list(real), 50), TopKLogitsWarper(50)),
@@ -508,6 +522,8 @@ for mine_now, naive_now, library in (
 # %%
 settings = {"tal cual": real, "temperatura 0.5": apply_temperature(real, 0.5),
             "temperatura 2": apply_temperature(real, 2), "top-k = 5": apply_top_k(real, 5)}  # fmt: skip
+
+# %%
 leaders = np.argsort(-real)[:10]
 figure, panels = plt.subplots(1, 4, figsize=(10, 3.4), sharey=True, sharex=True)
 for axes, (title, values), colour in zip(panels, settings.items(), plotting.PALETTE, strict=False):
@@ -603,6 +619,7 @@ def letters(texts: list[str]) -> list[str]:
     return list(" ".join(" ".join(text.split()) for text in texts))
 
 
+# %%
 spanish_articles = corpora.spanish_articles()
 random.Random(0).shuffle(spanish_articles)
 spanish_sentences = corpora.spanish_sentences()
@@ -610,6 +627,8 @@ random.Random(0).shuffle(spanish_sentences)
 quarter = len(spanish_articles) // 4
 natural = [article.text for article in spanish_articles[quarter:]]
 
+
+# %%
 SIZE = 400_000
 train_en = letters([article.text for article in studied])[:SIZE]
 train_es = letters([*natural, *spanish_sentences])[:SIZE]
@@ -640,6 +659,8 @@ x = np.concatenate([E[row] for row in network_en.encode(context)])
 scores_by_hand = b + U @ np.tanh(d + H @ x)
 by_hand = np.exp(scores_by_hand) / np.exp(scores_by_hand).sum()
 
+
+# %%
 top = np.argsort(-by_hand)[:4]
 print({alphabet[row]: round(float(by_hand[row]), 3) for row in top})
 assert np.allclose(by_hand, network_en.next_distribution(context), atol=1e-6)
@@ -676,6 +697,7 @@ letter_rows = {letter: E[network_en.encode([letter])[0]] for letter in vowels + 
 unit = {letter: vector / np.linalg.norm(vector) for letter, vector in letter_rows.items()}
 
 
+# %%
 def mean_cosine(some: list[str], others: list[str]) -> float:
     return float(np.mean([unit[a] @ unit[b] for a in some for b in others if a != b]))
 
@@ -685,8 +707,11 @@ def separation(group: list[str]) -> float:
     return mean_cosine(group, group) - mean_cosine(group, rest)
 
 
+# %%
 print(f"entre vocales: {mean_cosine(vowels, vowels):.2f}; vocal con consonante: ", end="")
 print(f"{mean_cosine(vowels, consonants):.2f}")
+
+# %%
 luck = random.Random(0)
 by_chance = [separation(luck.sample(vowels + consonants, 5)) for _ in range(500)]
 share = np.mean(np.array(by_chance) >= separation(vowels))
@@ -834,6 +859,7 @@ RULES = [
 ]
 
 
+# %%
 def count_readings(tags: list[str]) -> int:
     chart = Counter({(i, i + 1, tag): 1 for i, tag in enumerate(tags)})
     for width in range(2, len(tags) + 1):
@@ -873,16 +899,18 @@ FORMS = (
     "hablar:hablo llevar:llevo dejar:dejo seguir:sigo encontrar:encuentro llamar:llamo venir:vengo "
     "pensar:pienso salir:salgo volver:vuelvo tomar:tomo conocer:conozco vivir:vivo sentir:siento "
     "tratar:trato mirar:miro contar:cuento empezar:empiezo esperar:espero buscar:busco entrar:entro "
-    "trabajar:trabajo escribir:escribo perder:pierdo producir:produzco entender:entiendo pedir:pido recibir:recibo "
-    "recordar:recuerdo terminar:termino permitir:permito aparecer:aparezco"
+    "trabajar:trabajo escribir:escribo perder:pierdo producir:produzco entender:entiendo pedir:pido "
+    "recibir:recibo recordar:recuerdo terminar:termino permitir:permito aparecer:aparezco"
 )
 VERBS = dict(pair.split(":") for pair in FORMS.split())
 
 
+# %%
 def regular(verb: str) -> str:
     return verb[:-2] + "o"
 
 
+# %%
 misses = {verb: form for verb, form in VERBS.items() if regular(verb) != form}
 print(f"La regla falla en {len(misses)} de {len(VERBS)}:")
 print(", ".join(f"{regular(verb)} ({form})" for verb, form in list(misses.items())[:9]), "…")
@@ -900,10 +928,12 @@ def with_diphthong(verb: str) -> str:
     return (stem[:place] + opened + stem[place + 1 :] if opened else stem) + "o"
 
 
+# %%
 def with_zco(verb: str) -> str:
     return verb[:-3] + "zco" if verb.endswith(("cer", "cir")) else regular(verb)
 
 
+# %%
 for title, patch in (("diptongo", with_diphthong), ("-zco", with_zco)):
     fixed = [verb for verb in misses if patch(verb) == VERBS[verb]]
     broken = [verb for verb in VERBS if verb not in misses and patch(verb) != VERBS[verb]]
@@ -963,6 +993,8 @@ print(f"línea base: {baseline:.0%}; dos modelos de lenguaje: {by_language_model
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import PredefinedSplit, cross_val_score
 
+
+# %%
 tokenizer, encoder = assets.load_minilm()
 vectors = []
 for first in range(0, len(reviews), 25):
@@ -972,6 +1004,8 @@ for first in range(0, len(reviews), 25):
     with torch.no_grad():
         hidden_states = encoder(**inputs).last_hidden_state
     vectors.append((hidden_states * real_tokens).sum(1) / real_tokens.sum(1))
+
+# %%
 labels = [label for _, label in reviews]
 classifier = LogisticRegression(max_iter=1000)
 by_pretrained = cross_val_score(
@@ -1004,10 +1038,12 @@ STOPS = """00 Modelos de lenguaje: predecir lo que sigue|01 Embeddings: palabras
 05 BERT y SBERT: frases como vectores|06 HNSW: buscar entre millones|07 RAG: leer antes de contestar
 08 Fine-tuning: ¿aprender más, o leer?"""
 spots = [(0, 2), (1, 2), (2, 2), (2, 1), (1, 1), (0, 1), (0, 0), (1, 0), (2, 0)]
+
+# %%
 figure, axes = plt.subplots(figsize=(8, 4))
 for here, after in pairwise(spots):
     halfway = (0.45 * here[0] + 0.55 * after[0], 0.45 * here[1] + 0.55 * after[1])
-    axes.plot(*zip(here, after, strict=True), color="0.5", marker="", zorder=0)
+    axes.plot(*zip(here, after, strict=True), color="0.5", marker="", linestyle="-", zorder=0)
     axes.annotate("", halfway, here, arrowprops={"arrowstyle": "-|>", "color": "0.3", "mutation_scale": 20})
 for n, (stop, spot) in enumerate(zip(STOPS.replace("\n", "|").split("|"), spots, strict=True)):
     name, idea = stop.split(": ")
@@ -1050,11 +1086,15 @@ print(
     "imagen", picture.shape, "→ frase de", len(sequence), "parches, cada uno de", sequence.shape[1], "números"
 )
 
+
+# %%
 apart = np.ones((14 * 20, 14 * 20, 3))  # lo mismo, con cuatro píxeles blancos entre parche y parche
 for place, patch_pixels in enumerate(patches):
     i, j = 20 * (place // 14), 20 * (place % 14)
     apart[i : i + PATCH, j : j + PATCH] = patch_pixels
 
+
+# %%
 figure, panels = plt.subplots(1, 2, figsize=(8, 4))
 for axes, pixels, title in zip(panels, (picture, apart), ("imagen", "196 parches"), strict=True):
     axes.imshow(pixels)
