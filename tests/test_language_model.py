@@ -381,7 +381,7 @@ def test_sampling_widget_redraws_with_its_controls(model: NGramModel) -> None:
     box = widgets.explore_sampling(model, "el gato")
     text, first, second, picture = box.children
     before = picture.value
-    assert before.startswith(b"\x89PNG")
+    assert bytes(before).startswith(b"\x89PNG")
     for control, value in ((first.children[0], 0.3), (first.children[1], 1), (text, "la casa")):
         control.value = value
         assert picture.value != before

@@ -205,15 +205,15 @@ figure = backoff_picture(model, "city in")
 plotting.show(
     figure,
     alt="Tres paneles de barras con las palabras más probables sin leer nada, tras «in» y tras "
-    "«city in». Sin leer nada y tras «in» ganan palabras corrientes; tras «city in» asoman lugares.",
+    "«city in». Sin leer nada y tras «in» ganan palabras corrientes; tras «city in» asoma algún lugar.",
 )
 
 # %% [markdown]
 # Los artículos nombran Shanghái de pasada, y ninguno dice en qué país está. Además, el modelo solo lee las
 # dos últimas palabras: ante «city in», *Shanghai* ya quedó fuera de su ventana. Los paneles muestran lo que
 # sabe leyendo cada vez más: sin leer nada, palabras corrientes; tras «in», lo que sigue a una preposición;
-# tras «city in», lugares y meses, de las pocas veces que encontró esas dos palabras seguidas. Aun así, algo
-# ha aprendido:
+# tras «city in», asoma algún lugar, de las pocas veces que encontró esas dos palabras seguidas. Aun así,
+# algo ha aprendido:
 
 # %%
 alone = NGramModel(order=1).fit(train, vocabulary)
@@ -836,7 +836,7 @@ assert stored > parameters
 del counts_en, counts_es, network_es  # ya no hacen falta: devolvemos la memoria
 
 # %% [markdown]
-# **Prueba a cambiar** `SIZE` a 50 000: ¿quién pierde más con la mitad de la mitad de la mitad de lectura?
+# **Prueba a cambiar** `SIZE` a 50 000: ¿quién pierde más con la octava parte de lectura?
 #
 # ## 7. Por qué el lenguaje se le atraganta a una CPU
 # <!-- LM4 -->
@@ -883,9 +883,9 @@ for n, extra in enumerate(
 
 # %% [markdown]
 # Con cinco complementos hay más de cien análisis, todos gramaticales, y la cuenta sigue los **números de
-# Catalan**, que se multiplican casi por cuatro a cada paso. Tú no has visto más que uno: sabes qué se hace
-# con un telescopio y de qué son las verjas. Eso no está en las reglas; está en haber visto mucho mundo, o
-# mucho texto.
+# Catalan**, que aquí se multiplican por tres a cada paso y, a la larga, por cuatro. Tú no has visto más que
+# uno: sabes qué se hace con un telescopio y de qué son las verjas. Eso no está en las reglas; está en haber
+# visto mucho mundo, o mucho texto.
 #
 # ### Las excepciones
 #
@@ -983,11 +983,11 @@ baseline, by_language_models = sum(label for _, label in reviews) / len(reviews)
 print(f"línea base: {baseline:.0%}; dos modelos de lenguaje: {by_language_models:.0%}")
 
 # %% [markdown]
-# Apenas mejor que tirar una moneda, si es que lo es. Con 160 frases de estudio, la mayoría de las palabras
-# del examen no se han visto nunca, y de *silly* no se puede pasar a *foolish*. ¿Y si alguien que ya ha
-# leído mucho convierte antes cada frase en un vector? Usamos **MiniLM**, una red entrenada con más de mil
-# millones de parejas de frases (la abrirás en las lecciones 01 y 05), y sobre sus vectores, una regresión
-# logística con las mismas 160.
+# Apenas mejor que tirar una moneda, si es que lo es. Con 160 frases de estudio, muchas palabras del examen
+# no se han visto nunca, y de *silly* no se puede pasar a *foolish*. ¿Y si alguien que ya ha leído mucho
+# convierte antes cada frase en un vector? Usamos **MiniLM**, una red entrenada con más de mil millones de
+# parejas de frases (la abrirás en las lecciones 01 y 05), y sobre sus vectores, una regresión logística con
+# las mismas 160.
 
 # %%
 from sklearn.linear_model import LogisticRegression
