@@ -146,6 +146,7 @@ class Prompt:
 
 def _pseudoword(rng: random.Random) -> str:
     """Return an invented word that can be pronounced in Spanish, never one of the test split."""
+    word: str
     while True:
         if (
             rng.random() < 0.35

@@ -100,10 +100,10 @@ def test_chance_comes_only_from_the_generator() -> None:
         (lambda rng: rewriting_prompt(rng, -1), "examples debe estar entre 0 y 4; ha llegado -1"),
         (lambda rng: rewriting_prompt(rng, 5), "examples"),
         (lambda rng: rewriting_prompt(rng, 1, plain=1.5), "plain debe ser una probabilidad"),
-        (lambda rng: rewriting_prompt(rng, 1, split="prueba"), "split debe ser «train» o «test»"),
+        (lambda rng: rewriting_prompt(rng, 1, split="prueba"), "split debe ser «train» o «test»"),  # type: ignore[arg-type]
         (lambda rng: question_prompt(rng, 0), "facts debe estar entre 1 y 8; ha llegado 0"),
         (lambda rng: question_prompt(rng, 1, questions=9), "questions"),
-        (lambda rng: question_prompt(rng, 1, split=""), "split"),
+        (lambda rng: question_prompt(rng, 1, split=""), "split"),  # type: ignore[arg-type]
     ],
 )
 def test_bad_arguments_are_named(call: Callable[[random.Random], Prompt], message: str) -> None:
@@ -154,7 +154,7 @@ def test_complete_is_the_naive_greedy_loop() -> None:
         while len(ids) < start + 48 and (len(ids) == start or ids[-1] != model.config.eos_token_id):
             with torch.inference_mode():
                 ids.append(int(model(torch.tensor([ids])).logits[0, -1].argmax()))
-        assert answer == tokenizer.decode(ids[start:], skip_special_tokens=True).strip()
+        assert answer == str(tokenizer.decode(ids[start:], skip_special_tokens=True)).strip()
 
 
 def test_complete_refuses_what_it_cannot_do() -> None:
