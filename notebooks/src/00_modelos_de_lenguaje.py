@@ -225,13 +225,11 @@ assert gain > 1
 
 # %% [markdown]
 # Hacen falta dos cosas para acertar: haberlo leído y tener ventana para recordarlo. Probemos ambas con el
-# corpus en español del curso, hecho de frases que enuncian hechos. Tomamos las que hablan de ciudades, de
-# China o de Shanghái; una de ellas dice «Shanghái es una ciudad de China».
+# corpus en español del curso, hecho de frases que enuncian hechos. Una de ellas dice «Shanghái es una
+# ciudad de China».
 
 # %%
-about = ("ciudad", "China", "Shanghái")
-chosen = [text for text in corpora.spanish_sentences() if any(word in text for word in about)]
-spanish = [text.rstrip(".").split() for text in chosen]
+spanish = [text.rstrip(".").split() for text in corpora.spanish_sentences()]
 fact = ["Shanghái", "es", "una", "ciudad", "de", "China"]
 assert fact in spanish
 
@@ -1022,15 +1020,369 @@ assert by_pretrained > by_language_models
 # etiquetar y después, con muy poco, orientarlo.
 
 # %% [markdown]
-# ## PROMPT PART HERE
+# ## 8. Pedir en vez de entrenar: instrucciones y ejemplos
+# <!-- LM5 -->
+#
+# Hasta aquí, para que un modelo hiciera algo nuevo había que entrenarlo. ¿Y si bastara con *pedírselo*? Un
+# modelo de lenguaje calcula $P(\text{continuación} \mid \text{prompt})$, y el **prompt** (el texto que le
+# damos para que lo continúe) es justo lo que va detrás de la barra. Cambiar el prompt cambia la condición,
+# y con ella todas las probabilidades, sin tocar ni un peso.
+#
+# Lo veremos con este juego. 奥利奥 es un gato que le gasta una broma a su amigo Umar: en todo lo que Umar
+# escribe, cambia los nombres por «Miau». Nadie le ha explicado la regla al modelo. Solo le enseñamos un
+# caso y dejamos el siguiente a medias:
+
+# %%
+cat_prompt = """Umar escribe: «Bob tiene un canal de YouTube.»
+奥利奥 lo cambia por: «Miau tiene un canal de YouTube.»
+Umar escribe: «Alice juega con su amigo Bob.»
+奥利奥 lo cambia por:"""
+
+# %% [markdown]
+# Lo completará `prompt-es`, un GPT-2 en miniatura que viaja con el curso y no necesita red. Se entrenó solo
+# con escenas inventadas de dos tipos: bromas como esta y preguntas sobre un contexto. En su entrenamiento
+# no aparecieron ni Bob, ni Alice, ni la palabra «Miau»: en cada escena la palabra era otra, así que no
+# puede sabérsela de memoria. Si acierta, es porque la ha leído en el prompt.
+
+# %%
+from course_utils import prompting
+
+tokenizer, prompt_model = prompting.load_model()
+print(f"{prompt_model.num_parameters():,} parámetros, {len(tokenizer)} tokens en el vocabulario")
+
+# %% [markdown]
+# Antes de empezar le tomamos la huella a los pesos: un resumen SHA-256 de todos ellos. Si uno solo
+# cambiara, la huella sería otra. La guardamos para el final.
+
+# %%
+import hashlib
+
+
+def weights_fingerprint(model: torch.nn.Module) -> str:
+    digest = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(name.encode() + tensor.numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+before = weights_fingerprint(prompt_model)
+before
+
+
+# %%
+def ask(*prompts: str) -> list[str]:
+    return prompting.complete(prompt_model, tokenizer, prompts)
+
+
+ask(cat_prompt)
+
+# %% [markdown]
+# Compara con lo que haría el gato: los dos nombres deben convertirse en «Miau» y el resto quedar como
+# estaba. `complete` no tiene misterio: elige cada vez el token más probable, lo añade y vuelve a empezar,
+# hasta el salto de línea. Escrito a mano son cuatro líneas, y da lo mismo:
+
+# %%
+ids = tokenizer.encode(cat_prompt)
+length = len(ids)
+while ids[-1] != prompt_model.config.eos_token_id:
+    with torch.inference_mode():
+        ids.append(int(prompt_model(torch.tensor([ids])).logits[0, -1].argmax()))
+
+by_hand = str(tokenizer.decode(ids[length:])).strip()
+assert [by_hand] == ask(cat_prompt)
+
+# %% [markdown]
+# ### Tres maneras de pedir
+#
+# - **Zero-shot**: el prompt plantea el caso y no da ningún ejemplo resuelto.
+# - **Instrucción**: una frase dice qué hay que hacer. Puede bastar sin ejemplos (zero-shot con
+# instrucción).
+# - **Few-shot**: el prompt trae unos pocos ejemplos resueltos, y el modelo continúa la serie. Con uno solo
+# se dice
+#   *one-shot*.
+#
+# Aprender así, de lo que dice el prompt, se llama **aprendizaje en contexto** (*in-context learning*).
+# Estas son las tres, para la misma frase:
+
+# %%
+case = "Umar escribe: «Alice juega con su amigo Bob.»\n奥利奥 lo cambia por:"
+requests = {
+    "zero-shot": case,
+    "con instrucción": "Cambia todos los nombres por Miau.\n" + case,
+    "one-shot": cat_prompt,
+}
+for way, reply in zip(requests, ask(*requests.values()), strict=True):
+    print(f"{way:16} {reply}")
+
+# %% [markdown]
+# Sin instrucción ni ejemplos, el modelo ya tiene la costumbre de cambiar nombres (la trae de su
+# entrenamiento), pero *la palabra* no puede adivinarla y se inventa una. No es torpeza: ese prompt no
+# contiene la respuesta, y nadie podría acertar. Midámoslo como lo que es, una probabilidad condicionada. La
+# regla de la cadena dice que la probabilidad de la respuesta entera es el producto de las de sus tokens:
+#
+# $$P(\text{respuesta} \mid \text{prompt}) = \prod_{t} P(r_t \mid \text{prompt}, r_1, \dots, r_{t-1})$$
+
+
+# %%
+def answer_probability(prompt: str, answer: str) -> float:
+    start, whole = len(tokenizer.encode(prompt)), torch.tensor([tokenizer.encode(prompt + answer)])
+    with torch.inference_mode():
+        logs = prompt_model(whole).logits[0, :-1].log_softmax(dim=-1)
+    return float(logs[torch.arange(len(logs)), whole[0, 1:]][start - 1 :].sum().exp())
+
+
+cat_reply = " «Miau juega con su amigo Miau.»\n"
+chances = {way: answer_probability(prompt, cat_reply) for way, prompt in requests.items()}
+for way, chance in chances.items():
+    print(f"{way:16} P(respuesta correcta) = {chance:.2g}")
+assert chances["one-shot"] > 1_000 * chances["zero-shot"]
+
+# %% [markdown]
+# La misma respuesta y los mismos pesos: lo único que ha cambiado es lo que va a la derecha de la barra.
+#
+# ### ¿Cuántos ejemplos hacen falta?
+#
+# Un caso suelto no demuestra nada. Repartamos muchos, con nombres, frases y palabras que el modelo no vio
+# al entrenarse, y contemos cuántas respuestas salen *exactas*. Para que se parezca a la vida real, uno de
+# cada cuatro ejemplos es una frase sin nombres («Hoy llueve en la ciudad.»): el gato la deja como está y,
+# por tanto, no enseña cuál es la palabra. Así son estos prompts:
+
+# %%
+drawn = prompting.rewriting_prompt(random.Random(0), examples=2)
+print(drawn.text, drawn.answer, sep="\n→ ")
+
+# %% [markdown]
+# De cada porcentaje damos su intervalo de confianza del 95 % (el de Wilson, que no se estropea cerca de 0
+# ni de 1): con 200 prompts, una diferencia de pocos puntos puede ser casualidad.
+
+# %%
+from collections.abc import Callable
+from functools import partial
+
+from scipy.stats import binomtest
+
+
+def measure(
+    draw: Callable[[random.Random], prompting.Prompt], count: int = 200
+) -> tuple[float, float, float]:
+    rng = random.Random(7)
+    prompts = [draw(rng) for _ in range(count)]
+    answers = ask(*(prompt.text for prompt in prompts))
+    hits = sum(reply == prompt.answer for reply, prompt in zip(answers, prompts, strict=True))
+    interval = binomtest(hits, count).proportion_ci(method="wilson")
+    return hits / count, float(interval.low), float(interval.high)
+
+
+# %%
+shot_scores = {
+    examples: measure(partial(prompting.rewriting_prompt, examples=examples)) for examples in range(4)
+}
+instructed = measure(partial(prompting.rewriting_prompt, examples=0, instruction=True))
+for examples, (rate, lowest, highest) in shot_scores.items():
+    print(f"{examples} ejemplos: {rate:4.0%} exactas (intervalo {lowest:.0%}–{highest:.0%})")
+print(f"instrucción: {instructed[0]:4.0%} exactas (intervalo {instructed[1]:.0%}–{instructed[2]:.0%})")
+
+# %%
+rates, lows, highs = (np.array(values) for values in zip(*shot_scores.values(), strict=True))
+ceiling = [1 - 0.25**examples for examples in shot_scores]
+fig, ax = plt.subplots()
+ax.errorbar(
+    list(shot_scores), rates, yerr=[rates - lows, highs - rates], capsize=4, label="prompt-es, few-shot"
+)
+ax.plot(list(shot_scores), ceiling, "--", label="techo: algún ejemplo enseña la palabra")
+ax.axhline(instructed[0], color=plotting.PALETTE[2], linestyle=":", label="zero-shot con instrucción")
+ax.set(
+    xticks=list(shot_scores), ylim=(-0.03, 1.03), xlabel="Ejemplos en el prompt", ylabel="Respuestas exactas"
+)
+ax.legend(loc="lower right")
+plotting.show(
+    fig,
+    alt="Curva de respuestas exactas según el número de ejemplos: cero sin ejemplos, salta con el primero y "
+    "se acerca al techo teórico, que es uno menos un cuarto elevado al número de ejemplos.",
+)
+assert shot_scores[3][1] > shot_scores[1][2] > shot_scores[0][2]
+
+# %% [markdown]
+# Sin ejemplos, cero: la palabra no está en el prompt. Con el primero salta, y con más sube hasta quedarse
+# algo por debajo de la línea de trazos. Esa línea es el techo de quien copiara a la perfección: un ejemplo
+# suelto muestra la palabra tres de cada cuatro veces, y la probabilidad de que alguno de $k$ la muestre es
+# $1 - (1/4)^k$. Lo que va de la curva al techo son errores de copia de nuestro modelo. Fíjate en los
+# intervalos: los de dos y tres ejemplos se solapan, así que de ese último paso no podemos asegurar que
+# sume. Y una instrucción clara, sin ejemplos, vale aquí tanto como ellos.
+#
+# El techo también enseña algo sobre cómo elegir ejemplos: importa más que *muestren* la regla que cuántos
+# son. Tres frases sin nombres valen lo mismo que ninguna:
+
+# %%
+useless = measure(partial(prompting.rewriting_prompt, examples=3, plain=1.0))
+useful = measure(partial(prompting.rewriting_prompt, examples=1, plain=0.0))
+print(f"3 ejemplos sin nombres: {useless[0]:.0%} exactas; 1 ejemplo con nombre: {useful[0]:.0%}")
+assert useless[2] < useful[1]
+
+# %% [markdown]
+# ### ¿Qué lo rompe?
+#
+# Tres pruebas con la misma frase: dos ejemplos que se contradicen, un nombre en minúscula y una instrucción
+# con otras palabras.
+
+# %%
+guau = cat_prompt.replace("Miau", "Guau").rsplit("Umar", 1)[0]
+breaks = {
+    "se contradicen": guau + cat_prompt,
+    "en minúscula": cat_prompt.replace("Alice", "alice"),
+    "otra redacción": "Por favor, que no quede ni un nombre propio: usa Miau.\n" + case,
+}
+broken_replies = dict(zip(breaks, ask(*breaks.values()), strict=True))
+for way, reply in broken_replies.items():
+    print(f"{way:16} {reply}")
+assert "alice" in broken_replies["en minúscula"]
+
+# %% [markdown]
+# Con dos ejemplos que se contradicen, el modelo no protesta: la palabra que escribe cada vez sale de uno de
+# los dos, y nada en el prompt dice cuál debería valer. El nombre en minúscula se queda como estaba: para
+# este modelo un nombre es «palabra desconocida con mayúscula», la señal que le bastaba en su entrenamiento,
+# y no la idea de nombre que tienes tú. La instrucción con otras palabras se parece lo bastante a las que
+# vio como para que funcione, aunque no hay garantía: cambia un poco la redacción y compruébalo.
+#
+# Y ahora la huella. Tras tantas consultas, el modelo ha «aprendido» muchas palabras nuevas:
+
+# %%
+assert weights_fingerprint(prompt_model) == before
+
+# %% [markdown]
+# Los pesos son, bit a bit, los de antes. Lo aprendido en contexto vive solo en el prompt: al empezar otro,
+# se ha olvidado. Esa es la diferencia con entrenar, y tiene su precio, porque los ejemplos ocupan sitio y
+# hay que volver a leerlos en cada consulta.
+#
+# **Prueba a cambiar** la palabra del gato en `cat_prompt`, el idioma de la frase, o pon tres nombres.
+# ¿Hasta dónde aguanta?
+
+# %% [markdown]
+# ## 9. Preguntar con un contexto
+# <!-- LM6 -->
+#
+# «¿Cuántos parámetros tiene Grok-0?» Un modelo solo puede saberlo si lo leyó al entrenarse, y el nuestro no
+# lo leyó. Pero el prompt también puede llevar *información*: primero un **contexto**, luego la pregunta, y
+# el modelo responde con lo que acaba de leer. Así se pregunta por documentos privados, o posteriores al
+# entrenamiento.
+#
+# El contexto resume en las frases que este modelo entiende lo que xAI publicó sobre sus modelos:
+
+# %%
+grok_context = (
+    "Contexto: Grok-1 acierta el 63 por ciento. Por cierto, Grok-0 tiene 33 mil millones de parámetros."
+)
+question = "Pregunta: ¿Cuántos parámetros tiene Grok-0?\nRespuesta:"
+with_context, without_context = ask(f"{grok_context}\n{question}", question)
+print("con contexto:", with_context)
+print("sin contexto:", without_context)
+
+# %% [markdown]
+# Con el contexto delante copia el dato; sin él, reconoce que no lo sabe. Eso último no es modestia: en su
+# entrenamiento, a las preguntas sin respuesta les seguía «No lo sé.». Comprobemos con muchas preguntas que
+# no ha sido suerte. Cada contexto cuenta tres hechos de una o dos cosas; «sin respuesta» quiere decir que
+# el contexto está, pero habla de otra cosa o no dice lo que se pregunta.
+
+# %%
+kinds = {
+    "con contexto": measure(prompting.question_prompt),
+    "sin contexto": measure(partial(prompting.question_prompt, context=False)),
+    "sin respuesta": measure(partial(prompting.question_prompt, answerable=False)),
+}
+for kind, (rate, lowest, highest) in kinds.items():
+    print(f"{kind:14} {rate:4.0%} exactas (intervalo {lowest:.0%}–{highest:.0%})")
+assert kinds["con contexto"][1] > kinds["sin contexto"][2]
+
+# %% [markdown]
+# Sin contexto no acierta ni una, como debe ser: los datos son inventados. Con él, la gran mayoría. La
+# tercera fila es la incómoda: cuando el contexto existe pero no responde, bastantes veces el modelo
+# prefiere inventar un dato antes que callar. Saber que *no* se sabe exige comprobar que la cosa y la
+# propiedad por las que se pregunta aparecen juntas, y eso es más difícil que copiar. A los modelos grandes
+# les pasa lo mismo, en versión más convincente: es una de las formas de la **alucinación**.
+#
+# ### ¿Y si el contexto miente?
+#
+# Escribamos un dato falso y volvamos a preguntar:
+
+# %%
+lie = grok_context.replace("33", "12")
+[reply] = ask(f"{lie}\n{question}")
+print(reply)
+assert "12 mil millones" in reply
+
+# %% [markdown]
+# El modelo no distingue un contexto verdadero de uno falso: responde *según el contexto*, y la calidad de
+# la respuesta es la del texto que le damos. Buscar ese texto automáticamente es lo que hace RAG, al que
+# dedicaremos un capítulo.
+#
+# **Prueba a cambiar** la pregunta por otra de redacción distinta («¿Qué tamaño tiene Grok-0?»), o añade al
+# contexto cuántos parámetros tiene Grok-1 y mira si lo confunde con Grok-0.
+#
+# ### Los asistentes de hoy
+#
+# Nuestro modelo solo entiende las formas que vio. Los grandes, además de leer muchísimo texto, se ajustan
+# después con miles de instrucciones variadas y sus respuestas (*instruction tuning*), y por eso admiten
+# casi cualquier redacción. También para ellos el prompt es un único texto: lo que ves como conversación se
+# convierte en una tira de tokens con una **plantilla de chat** (*chat template*), que marca quién habla.
+# Cada familia de modelos tiene la suya. Esta, escrita en el lenguaje de plantillas Jinja, usa las marcas de
+# las más comunes:
+
+# %%
+template = (
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n"
+    "{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+conversation = [
+    {"role": "system", "content": "Responde solo con el contexto que se te da."},
+    {"role": "user", "content": f"{grok_context}\n¿Cuántos parámetros tiene Grok-0?"},
+]
+chat = tokenizer.apply_chat_template(
+    conversation, chat_template=template, tokenize=False, add_generation_prompt=True
+)
+print(chat)
+
+# %% [markdown]
+# La última línea deja la palabra al asistente: el modelo «contesta» porque continuar el texto es lo único
+# que hace. La instrucción del sistema, los ejemplos y el contexto son partes de un mismo prompt. Con otra
+# plantilla que la de su entrenamiento, un modelo de chat responde mucho peor; por eso viaja dentro de su
+# tokenizer.
+#
+# Si tienes red, esta celda da el prompt original de la broma, en inglés, a un asistente pequeño de verdad
+# (SmolLM2, de 360 millones de parámetros, con su propia plantilla). Descarga unos 700 MB.
+
+# %%
+original_prompt = """奥利奥 is a cat that likes to play tricks on his friend Umar by replacing all the names \
+in everything he writes with "meow".
+For example:
+Umar writes: "Bob runs a YouTube channel."
+奥利奥 modifies it to: "Meow runs a YouTube channel."
+Umar writes: "Alice likes to play with his friend Bob"
+奥利奥 modifies it to:"""
+
+# %% tags=["volatile"]
+from typing import Any
+
+repo = "HuggingFaceTB/SmolLM2-360M-Instruct"
+pair: Any = assets.load_if_hub(
+    repo, "causal-lm", shows="a un asistente de verdad completar la broma del gato"
+)
+if pair is not None:
+    assistant_tokenizer, assistant = pair
+    message = {"role": "user", "content": original_prompt}
+    inputs = assistant_tokenizer.apply_chat_template(
+        [message], add_generation_prompt=True, return_tensors="pt", return_dict=True
+    )
+    output = assistant.generate(**inputs, max_new_tokens=40, do_sample=False)[0]
+    print(assistant_tokenizer.decode(output[inputs["input_ids"].shape[1] :], skip_special_tokens=True))
 
 # %% [markdown]
 # ## 10. El camino: de los embeddings a los transformers, y más allá del texto
 # <!-- LM7 -->
 #
-# Nuestros modelos tienen dos límites a la vista. Su ventana es corta, y lo que ven de cada token es siempre
-# lo mismo, venga donde venga. El curso los va quitando uno a uno, en el orden en que se hizo
-# históricamente.
+# Los modelos que hemos entrenado tienen dos límites a la vista. Su ventana es corta, y lo que ven de cada
+# token es siempre lo mismo, venga donde venga. El curso los va quitando uno a uno, en el orden en que se
+# hizo históricamente.
 
 # %%
 STOPS = """00 Modelos de lenguaje: predecir lo que sigue|01 Embeddings: palabras como vectores
@@ -1143,7 +1495,8 @@ assert np.allclose(ours, theirs)
 # convierte eso en la probabilidad de cualquier texto. Se entrena con el texto mismo; su nota, la
 # perplejidad, se mide en texto que no ha leído, porque la del que ha leído premia la memoria. Escribe
 # eligiendo y añadiendo, y la temperatura, top-k y top-p gobiernan cómo elige. No sabe más que lo que ha
-# leído. Las reglas a mano se rompen contra la ambigüedad y las excepciones; leer mucho, no.
+# leído, salvo que se lo pongas delante: en el prompt caben instrucciones, ejemplos y un contexto, y ninguno
+# toca los pesos. Las reglas a mano se rompen contra la ambigüedad y las excepciones; leer mucho, no.
 #
 # ## Ejercicios
 #
@@ -1157,6 +1510,7 @@ assert np.allclose(ours, theirs)
 # - S. F. Chen y J. Goodman, «An Empirical Study of Smoothing Techniques for Language Modeling», 1999.
 # - Y. Bengio, R. Ducharme, P. Vincent y C. Jauvin, «A Neural Probabilistic Language Model», 2003.
 # - A. Radford y otros, «Language Models are Unsupervised Multitask Learners» (GPT-2), 2019.
+# - T. B. Brown y otros, «Language Models are Few-Shot Learners» (GPT-3), 2020.
 # - A. Holtzman y otros, «The Curious Case of Neural Text Degeneration» (top-p), 2020.
 # - A. Vaswani y otros, «Attention Is All You Need», 2017.
 # - A. Dosovitskiy y otros, «An Image is Worth 16x16 Words», 2021.
