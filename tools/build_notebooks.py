@@ -47,6 +47,8 @@ if "COLAB_RELEASE_TAG" in os.environ and importlib.util.find_spec("course_utils"
     source = os.environ.get("COURSE_SOURCE", "git+{repository}")
     keep = [f"{{name}}=={{version(name)}}" for name in ("numpy", "torch")]  # los que ya trae Colab
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", source, *keep], check=True)"""
+# Notes for mypy and ruff, which say nothing to a reader.
+NOTES = re.compile(r"[ ]+# (?:type: ignore|noqa|fmt: skip)[^\n]*$", re.M)
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -89,6 +91,8 @@ def assemble(source: Path, solved: bool = False) -> NotebookNode:
         cells += exercise_cells(get(name), cell.source, solved) if name else [cell]
     seen: Counter[str] = Counter()
     for cell in cells:
+        if cell.cell_type == "code":
+            cell.source = NOTES.sub("", cell.source)
         digest = hashlib.sha256(cell.source.encode()).hexdigest()[:12]
         seen[digest] += 1
         cell.id = f"{digest}-{seen[digest]}"
