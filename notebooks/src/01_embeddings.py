@@ -1558,9 +1558,12 @@ rank = {
     word: np.argmax([margin(state[best] @ state[best].T, split) for split in splits])
     for word, state in states.items()
 }
-right = sum(int(winner == 0) for winner in rank.values())
-print(f"el reparto correcto es el mejor de los {len(splits)} en {right} de {len(rank)} palabras")
-assert right >= 8  # por azar, la probabilidad de 8 o más de 10 es menor que una entre un millón
+missed = [word for word, winner in rank.items() if winner != 0]
+print(
+    f"el reparto correcto es el mejor de los {len(splits)} en {len(rank) - len(missed)} de {len(rank)} palabras"
+)
+print("falla en:", ", ".join(missed))
+assert len(missed) <= 2  # por azar, la probabilidad de 8 o más de 10 es menor que una entre un millón
 
 # %%
 from sklearn.decomposition import PCA
@@ -1580,16 +1583,17 @@ for panel, layer in zip(axes[1:], (0, best), strict=True):
 axes[2].legend()
 plotting.show(
     figure,
-    alt="A la izquierda, el margen entre sentidos sube capa a capa desde casi cero. A la derecha, las "
-    "seis apariciones de bank: amontonadas en la capa 0; en la última, las de dinero a un lado y las "
-    "de río al otro.",
+    alt="A la izquierda, el margen entre sentidos sube, con altibajos, desde casi cero. A la derecha, las"
+    " seis apariciones de bank: amontonadas en la capa 0; en la última, las de dinero a un lado y las"
+    " de río al otro.",
 )
 
 # %% [markdown]
-# El margen es casi cero en la entrada y crece al subir por la red; donde más se separan los sentidos es al
-# final. Capa a capa, cada palabra va empapándose de sus vecinas. Fíjate también en lo que *no* ocurre: dos
-# apariciones de *bank* con sentidos distintos siguen pareciéndose bastante. El vector contextual no es una
-# etiqueta «sentido 1, sentido 2», sino un matiz continuo.
+# El margen es casi cero en la entrada y crece, con algún altibajo, al subir por la red; donde más se
+# separan los sentidos es al final, aunque no en todas las palabras por igual. Capa a capa, cada palabra va
+# empapándose de sus vecinas. Fíjate también en lo que *no* ocurre: dos apariciones de *bank* con sentidos
+# distintos siguen pareciéndose bastante. El vector contextual no es una etiqueta «sentido 1, sentido 2»,
+# sino un matiz continuo.
 #
 # > **Prueba a cambiar** las frases de una palabra por otras tuyas. ¿Qué pasa si las dos series hablan del
 # > mismo tema, por ejemplo un banco construido a la orilla de un río?
