@@ -186,12 +186,38 @@ def load_minilm() -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
     >>> model.config.hidden_size
     384
     """
-    from transformers import AutoModel, AutoTokenizer
+    return _load("minilm", "AutoModel")
 
-    folder = path("minilm")
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+
+@cache
+def load_causal_lm(name: str) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
+    """Return the tokenizer and the model of a language model of the manifest, in evaluation mode, on CPU.
+
+    Loaded once per process.
+
+    Args:
+        name: a name of the manifest, such as "prompt-es".
+
+    Raises:
+        ValueError: if the manifest has no such name.
+        AssetError: if its files are not those of the course.
+
+    >>> tokenizer, model = load_causal_lm("prompt-es")
+    >>> model.config.n_layer
+    4
+    """
+    return _load(name, "AutoModelForCausalLM")
+
+
+def _load(name: str, model_class: str) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
+    import transformers
+
+    folder = path(name)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(
+        folder, local_files_only=True, trust_remote_code=False
+    )
     with _no_progress_bar():
-        model = AutoModel.from_pretrained(
+        model = getattr(transformers, model_class).from_pretrained(
             folder, local_files_only=True, trust_remote_code=False, use_safetensors=True
         )
     return tokenizer, model.eval()

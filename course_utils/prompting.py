@@ -18,7 +18,6 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from course_utils import assets
@@ -339,7 +338,9 @@ def _check_split(split: str) -> None:
         raise ValueError(f"split debe ser «train» o «test»; ha llegado {split!r}")
 
 
-@cache
+BATCH_SIZE = 32
+
+
 def load_model() -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
     r"""Return the tokenizer and the model of "prompt-es", in evaluation mode, on CPU.
 
@@ -353,13 +354,7 @@ def load_model() -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
     >>> complete(model, tokenizer, ["Pregunta: ¿Cuánto mide Bob?\nRespuesta:"])
     ['No lo sé.']
     """
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    folder = assets.path("prompt-es")
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    with assets._no_progress_bar():
-        model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, use_safetensors=True)
-    return tokenizer, model.eval()  # type: ignore[no-untyped-call]
+    return assets.load_causal_lm("prompt-es")
 
 
 def complete(
@@ -368,7 +363,7 @@ def complete(
     prompts: Sequence[str],
     max_new_tokens: int = 48,
 ) -> list[str]:
-    """Continue each prompt greedily up to the end of its line, all of them in one batch.
+    """Continue each prompt greedily up to the end of its line, in batches (a large one needs much memory).
 
     Shorter prompts are padded on the left, so that every continuation begins in the last column.
 
@@ -385,15 +380,20 @@ def complete(
 
     if isinstance(prompts, str) or not prompts:
         raise ValueError(f"prompts debe ser una lista con al menos un texto; ha llegado {prompts!r}")
-    batch = tokenizer(list(prompts), return_tensors="pt", padding=True).to(model.device)
-    length = batch["input_ids"].shape[1]
-    if length + max_new_tokens > model.config.n_positions:
+    longest = max(len(ids) for ids in tokenizer(list(prompts))["input_ids"])
+    if longest + max_new_tokens > model.config.n_positions:
         raise ValueError(
-            f"prompts: el más largo ocupa {length} tokens y, con {max_new_tokens} nuevos, no cabe en el "
+            f"prompts: el más largo ocupa {longest} tokens y, con {max_new_tokens} nuevos, no cabe en el "
             f"contexto del modelo ({model.config.n_positions})"
         )
-    with torch.inference_mode():
-        output = model.generate(  # type: ignore[operator]
-            **batch, max_new_tokens=max_new_tokens, do_sample=False
-        )
-    return [text.strip() for text in tokenizer.batch_decode(output[:, length:], skip_special_tokens=True)]
+    answers: list[str] = []
+    for first in range(0, len(prompts), BATCH_SIZE):
+        some = list(prompts[first : first + BATCH_SIZE])
+        batch = tokenizer(some, return_tensors="pt", padding=True).to(model.device)
+        with torch.inference_mode():
+            output = model.generate(  # type: ignore[operator]
+                **batch, max_new_tokens=max_new_tokens, do_sample=False
+            )
+        new_ids = output[:, batch["input_ids"].shape[1] :]
+        answers += [text.strip() for text in tokenizer.batch_decode(new_ids, skip_special_tokens=True)]
+    return answers

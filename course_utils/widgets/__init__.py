@@ -1,1 +1,1 @@
-"""Interactive figures, one module for each chapter: a plain function draws, and a widget moves its arguments."""
+"""Interactive figures, a module for each chapter: a plain function draws, a widget moves its arguments."""
