@@ -108,7 +108,12 @@ def test_only_changed_code_is_executed_again_and_a_rebuild_is_identical(
     monkeypatch.setattr(build_notebooks, "LESSONS", source.parent)
     runs: list[Path] = []
     original = build_notebooks.execute
-    monkeypatch.setattr(build_notebooks, "execute", lambda *a: (runs.append(a[1]), original(*a)))
+
+    def execute(notebook: Any, folder: Path) -> None:
+        runs.append(folder)
+        original(notebook, folder)
+
+    monkeypatch.setattr(build_notebooks, "execute", execute)
 
     def build(**options: bool) -> str:
         built = build_notebooks.build(source, **options)
