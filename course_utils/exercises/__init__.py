@@ -5,6 +5,6 @@ exercise is and how an answer is checked.
 """
 
 from course_utils.exercises.engine import check
-from course_utils.exercises.records import progress
+from course_utils.exercises.summary import progress
 
 __all__ = ["check", "progress"]

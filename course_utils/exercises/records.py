@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import html
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 VERSION = 1
@@ -32,7 +30,7 @@ def record(name: str) -> str:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with filelock.FileLock(f"{file}.lock", timeout=10):
-            solved, notice = _read(file)
+            solved, notice = read_solved()
             solved.setdefault(name, datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"))
             draft = file.with_suffix(".draft")
             draft.write_text(json.dumps({"version": VERSION, "solved": solved}, indent=1), encoding="utf-8")
@@ -42,78 +40,12 @@ def record(name: str) -> str:
     return notice
 
 
-def progress() -> Progress:
-    """Show what has been solved, lesson by lesson.
+def read_solved() -> tuple[dict[str, str], str]:
+    """Return when each exercise was solved, and a notice for the learner (empty if all is well).
 
-    >>> progress().lessons[0].chapter
-    '00'
+    A damaged file is set aside, never overwritten.
     """
-    from course_utils.exercises.engine import CHAPTERS, all_exercises
-
-    try:
-        solved, notice = _read(data_folder() / "progress.json")
-    except OSError as error:
-        solved, notice = {}, f" (Tu progreso no se ha podido leer: {error}.)"
-    lessons = []
-    for chapter in CHAPTERS:
-        exercises = all_exercises(chapter)
-        done = [exercise for exercise in exercises if exercise.name in solved]
-        lessons.append(
-            Lesson(
-                chapter,
-                solved=[exercise.name for exercise in done],
-                pending=[exercise.name for exercise in exercises if exercise not in done],
-                points=sum(exercise.points for exercise in done),
-                total_points=sum(exercise.points for exercise in exercises),
-            )
-        )
-    return Progress(lessons, notice.strip())
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """One lesson's part of the progress."""
-
-    chapter: str
-    solved: list[str]
-    pending: list[str]
-    points: int
-    total_points: int
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What has been solved; it shows itself in the notebook as a table."""
-
-    lessons: list[Lesson]
-    notice: str = ""
-
-    def __repr__(self) -> str:
-        rows = [
-            f"Lección {lesson.chapter}: {len(lesson.solved)} de {len(lesson.solved) + len(lesson.pending)} "
-            f"ejercicios, {lesson.points} de {lesson.total_points} puntos"
-            + (f"; faltan {', '.join(lesson.pending)}" if lesson.pending else "; ¡lección completa!")
-            for lesson in self.lessons
-        ]
-        return "\n".join([*rows, self.notice] if self.notice else rows)
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th scope='row'>{lesson.chapter}</th>"
-            f"<td>{len(lesson.solved)} de {len(lesson.solved) + len(lesson.pending)}</td>"
-            f"<td>{lesson.points} de {lesson.total_points}</td>"
-            f"<td>{', '.join(lesson.pending) or '¡lección completa!'}</td></tr>"
-            for lesson in self.lessons
-        )
-        notice = f"<p>{html.escape(self.notice)}</p>" if self.notice else ""
-        heads = "".join(
-            f"<th scope='col'>{h}</th>" for h in ("Lección", "Ejercicios", "Puntos", "Por resolver")
-        )
-        return f"<table><caption>Tu progreso</caption><tr>{heads}</tr>{rows}</table>{notice}"
-
-
-def _read(file: Path) -> tuple[dict[str, str], str]:
-    """Read the file; a damaged one is set aside, never overwritten."""
+    file = data_folder() / "progress.json"
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         solved = {str(name): str(date) for name, date in content["solved"].items()}
