@@ -95,6 +95,7 @@ order = np.random.default_rng(0).permutation(len(articles))
 held_out, studied = ([articles[i] for i in rows] for rows in (order[:10], order[10:]))
 
 
+# %%
 def words_of(text: str) -> list[str]:
     sentences = corpora.split_sentences(text)
     return [word for sentence in sentences for word in (*corpora.split_words(sentence), ".")]
@@ -426,6 +427,7 @@ for _ in range(14):
     options[vocabulary.index("<unk>")] = 0
     text_so_far.append(vocabulary[int(options.argmax())])
 
+# %%
 print(" ".join(text_so_far))
 assert ("enters", "a", "bar") not in set(zip(train, train[1:], train[2:], strict=False))
 assert text_so_far == generate(model, joke, 14, temperature=0)
@@ -1065,6 +1067,7 @@ def weights_fingerprint(model: torch.nn.Module) -> str:
     return digest.hexdigest()[:16]
 
 
+# %%
 before = weights_fingerprint(prompt_model)
 before
 
@@ -1131,6 +1134,7 @@ def answer_probability(prompt: str, answer: str) -> float:
     return float(logs[torch.arange(len(logs)), whole[0, 1:]][start - 1 :].sum().exp())
 
 
+# %%
 cat_reply = " «Miau juega con su amigo Miau.»\n"
 chances = {way: answer_probability(prompt, cat_reply) for way, prompt in requests.items()}
 for way, chance in chances.items():

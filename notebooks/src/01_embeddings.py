@@ -318,6 +318,7 @@ scales = {
 }
 
 
+# %%
 def nearest_words(points: pd.DataFrame) -> list[str]:
     """La palabra más cercana a cada una, sin contar ella misma; varias si empatan."""
     gaps = np.linalg.norm(points.to_numpy()[:, None] - points.to_numpy()[None], axis=2)
@@ -325,6 +326,7 @@ def nearest_words(points: pd.DataFrame) -> list[str]:
     return [" o ".join(points.index[np.isclose(row, row.min())]) for row in gaps]
 
 
+# %%
 neighbours = pd.DataFrame({name: nearest_words(points) for name, points in scales.items()}, index=table.index)
 assert (neighbours["como está"] != neighbours["edad × 10"]).all()
 neighbours
@@ -403,6 +405,7 @@ def cosine(a: np.ndarray, b: np.ndarray) -> float:
     return float(dot / (square_a**0.5 * square_b**0.5))
 
 
+# %%
 print(
     f"digital–information: {cosine(digital, information):.3f}   "
     f"cherry–information: {cosine(cherry, information):.3f}"
@@ -753,6 +756,7 @@ def skip_gram_pairs(words: list[str], window: int) -> list[tuple[str, str]]:
     return pairs
 
 
+# %%
 pairs = skip_gram_pairs(phrase, window=2)
 print([context for centre, context in pairs if centre == "manzana"])
 assert ("manzana", "pera") in pairs
@@ -781,6 +785,7 @@ def sigmoid(x: float) -> float:
     return float(1 / (1 + np.exp(-x)))
 
 
+# %%
 def pair_loss(v_centre: np.ndarray, u_context: np.ndarray, u_noise: np.ndarray) -> float:
     loss = -np.log(sigmoid(u_context @ v_centre))
     for u in u_noise:
@@ -788,6 +793,7 @@ def pair_loss(v_centre: np.ndarray, u_context: np.ndarray, u_noise: np.ndarray) 
     return float(loss)
 
 
+# %%
 rng = np.random.default_rng(0)
 v_centre, u_context, u_noise = rng.normal(size=4), rng.normal(size=4), rng.normal(size=(2, 4))
 print(round(pair_loss(v_centre, u_context, u_noise), 4))
@@ -806,6 +812,7 @@ def naive_step(v_centre: np.ndarray, u_context: np.ndarray, u_noise: np.ndarray,
     return v_centre - rate * gradient
 
 
+# %%
 moved = naive_step(v_centre, u_context, u_noise, rate=0.1)
 print(pair_loss(v_centre, u_context, u_noise), "→", pair_loss(moved, u_context, u_noise))
 assert pair_loss(moved, u_context, u_noise) < pair_loss(v_centre, u_context, u_noise)
@@ -996,6 +1003,7 @@ def separation(vectors: np.ndarray, size: int = 4) -> float:
     return float(cosine[same & ~np.eye(len(vectors), dtype=bool)].mean() - cosine[~same].mean())
 
 
+# %%
 course = [separation(vectors) for vectors in snapshots]
 assert abs(course[0]) < 0.1 < course[-1]
 
@@ -1083,6 +1091,7 @@ def glove_loss(table: np.ndarray, w: np.ndarray, w_context: np.ndarray, x_max: f
     return total
 
 
+# %%
 start: list[float] = []
 small = GloVe(dim=5, window=2, min_count=1, epochs=60, seed=0).fit(
     three,
@@ -1151,6 +1160,7 @@ def naive_ngrams(word: str, shortest: int, longest: int) -> list[str]:
     return pieces
 
 
+# %%
 print(naive_ngrams("gatos", 3, 4))
 
 # %%
@@ -1243,6 +1253,7 @@ gensim_fast = GensimFastText(
 contestants = {"sin entrenar": untrained[0], "gensim": gensim_fast.wv, "nuestro": fast.wv}
 
 
+# %%
 def has_family(vectors: KeyedVectors, word: str) -> bool:
     return any(neighbour in family(word) for neighbour, _ in vectors.most_similar(word, topn=5))
 
@@ -1522,6 +1533,7 @@ assert all(len(group) == 3 for groups in senses.values() for group in groups)
 minilm_tokenizer, minilm = assets.load_minilm()
 
 
+# %%
 def in_context(word: str, texts: list[str]) -> np.ndarray:
     """Vectores de una palabra en cada frase y cada capa: (capas + 1, frases, 384), de longitud 1."""
     batch = minilm_tokenizer(texts, padding=True, return_tensors="pt")
@@ -1553,6 +1565,7 @@ def margin(cosines: np.ndarray, group: list[int]) -> float:
     return float(cosines[same & ~np.eye(len(cosines), dtype=bool)].mean() - cosines[~same].mean())
 
 
+# %%
 margins = pd.DataFrame(
     {word: [margin(layer @ layer.T, [0, 1, 2]) for layer in state] for word, state in states.items()}
 )
@@ -1734,6 +1747,7 @@ held_out_text = "\n".join(article.text for article in wikipedia[::4])
 training_text = "\n".join(article.text for i, article in enumerate(wikipedia) if i % 4)
 
 
+# %%
 def words_of(text: str) -> list[str]:
     return re.findall(r"[^\W\d_]+", text)
 
@@ -1749,6 +1763,7 @@ def unknown_rate(tokens: Iterable[str | int], vocabulary: Iterable[str | int]) -
     return 100 * sum(missing) / len(missing)
 
 
+# %%
 letters = set("".join(seen_words))
 common_8000 = [word for word, _ in seen_words.most_common(8000)]
 rows = {
@@ -1815,6 +1830,7 @@ def count_pairs(words: list[list[int]]) -> Counter[tuple[int, int]]:
     return Counter(pair for word in words for pair in pairwise(word))
 
 
+# %%
 def merge(word: list[int], pair: tuple[int, int], new_id: int) -> list[int]:
     merged: list[int] = []
     for token in word:
@@ -1825,6 +1841,7 @@ def merge(word: list[int], pair: tuple[int, int], new_id: int) -> list[int]:
     return merged
 
 
+# %%
 count_pairs(word_tokens).most_common(3)
 
 # %% [markdown]
@@ -2015,6 +2032,7 @@ def wordpiece(word: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+# %%
 wordpiece("tokenization")
 
 # %% [markdown]
@@ -2030,6 +2048,7 @@ def minilm_words(text: str) -> list[str]:
     return [word for word, _ in backend.pre_tokenizer.pre_tokenize_str(normalised)]
 
 
+# %%
 distinct = sorted(set(minilm_words(held_out_text)))
 assert all(list(wordpiece(word)) == minilm_tokenizer.tokenize(word) for word in distinct)
 print(f"iguales en {len(distinct):,} palabras y signos distintos")
@@ -2219,6 +2238,7 @@ folds = [
 ]
 
 
+# %%
 def train_sentiment(initial: torch.Tensor, train: np.ndarray, frozen: bool) -> torch.nn.Sequential:
     """Entrena tabla y capa lineal (o solo esta, si la tabla está congelada) y devuelve la red."""
     table = torch.nn.EmbeddingBag.from_pretrained(initial.clone(), freeze=frozen, mode="mean", padding_idx=0)
@@ -2359,6 +2379,7 @@ held_out = np.random.default_rng(0).permutation(len(digit))[:600]  # nunca se en
 to_train = np.setdiff1d(np.arange(len(digit)), held_out)
 
 
+# %%
 def scatter(small: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Coloca cada imagen (n, 8, 8) en un sitio al azar de un lienzo (n, 1, 12, 12)."""
     canvas = torch.zeros(len(small), 1, 12, 12)
@@ -2368,6 +2389,7 @@ def scatter(small: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     return canvas
 
 
+# %%
 gallery = scatter(images[held_out], torch.Generator().manual_seed(0))
 
 # %% [markdown]
