@@ -181,7 +181,8 @@ def keep_outputs(notebook: NotebookNode, old: NotebookNode, only: str | None = N
         tags = cell.metadata.get("tags", [])
         before = bootstrap[0] if "bootstrap" in tags and bootstrap else outputs.get(cell.id)
         if cell.cell_type == "code" and before and (only is None or only in tags):
-            cell.outputs, cell.execution_count = before.outputs, before.execution_count
+            cell.outputs = before.outputs
+            cell.execution_count = cell.execution_count or before.execution_count
 
 
 def build(source: Path, force: bool = False, check: bool = False) -> str:

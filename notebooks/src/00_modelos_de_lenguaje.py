@@ -1364,7 +1364,7 @@ Umar writes: "Bob runs a YouTube channel."
 Umar writes: "Alice likes to play with his friend Bob"
 奥利奥 modifies it to:"""
 
-# %% tags=["volatile"]
+# %%
 from typing import Any
 
 repo = "HuggingFaceTB/SmolLM2-360M-Instruct"
