@@ -169,7 +169,12 @@ def explore_neighbours(
 
     picture = ipywidgets.Image(value=_png(neighbours_picture(expression, True, vectors)), format="png")
     box = ipywidgets.Text(value=expression, description="Cuenta", continuous_update=False)
-    tick = ipywidgets.Checkbox(value=True, description="No contar las palabras de la cuenta")
+    tick = ipywidgets.Checkbox(
+        value=True,
+        indent=False,
+        description="No contar las palabras de la cuenta",
+        layout=ipywidgets.Layout(width="auto"),
+    )
     message = ipywidgets.HTML()
 
     def redraw(_change: object) -> None:
