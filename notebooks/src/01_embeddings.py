@@ -2219,6 +2219,7 @@ pd.DataFrame(looked_up, index=pets)
 # %%
 reviews = corpora.film_reviews()
 labels = torch.tensor([float(label) for _, label in reviews])
+truth = labels.numpy()  # lo mismo, para scikit-learn
 review_words = [corpora.split_words(text) for text, _ in reviews]
 film_words = sorted({word for review in review_words for word in review})
 number = {word: position for position, word in enumerate(film_words, start=1)}  # el 0 es relleno
@@ -2233,9 +2234,7 @@ print(
 # %%
 from sklearn.model_selection import StratifiedKFold
 
-folds = [
-    list(StratifiedKFold(10, shuffle=True, random_state=seed).split(review_ids, labels)) for seed in range(2)
-]
+folds = [list(StratifiedKFold(10, shuffle=True, random_state=seed).split(truth, truth)) for seed in range(2)]
 
 
 # %%
@@ -2282,9 +2281,9 @@ hits = {name: np.zeros(len(reviews)) for name in ["bolsa de palabras", *starts]}
 memory = dict.fromkeys(hits, 0.0)
 bag = CountVectorizer().fit_transform(text for text, _ in reviews)
 for train, test in tqdm([split for repetition in folds for split in repetition], leave=False):
-    linear = LogisticRegression().fit(bag[train], labels[train])
-    hits["bolsa de palabras"][test] += linear.predict(bag[test]) == labels[test].numpy()
-    memory["bolsa de palabras"] += linear.score(bag[train], labels[train]) / 20
+    linear = LogisticRegression().fit(bag[train], truth[train])
+    hits["bolsa de palabras"][test] += linear.predict(bag[test]) == truth[test]
+    memory["bolsa de palabras"] += linear.score(bag[train], truth[train]) / 20
     for name, (first_table, frozen) in starts.items():
         network = train_sentiment(first_table, train, frozen)
         right_answers = ((network(review_ids) > 0) == (labels > 0)).numpy()
