@@ -1,6 +1,6 @@
 """Claim: our word vectors are as good as gensim's, and no slower than half of its speed.
 
-Trains on the 103 Wikipedia articles with the same settings and one thread, three seeds each, and prints
+Trains on the Wikipedia articles with the same settings and one thread, three seeds each, and prints
 Spearman's correlation with WordSim-353 and the words read for each second of CPU time. GloVe has no peer in
 gensim: beside it stands the classic baseline, a singular value decomposition of the PPMI matrix.
 

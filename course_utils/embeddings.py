@@ -520,6 +520,8 @@ class FastText(Word2Vec):
         buckets: rows for n-grams; two n-grams with the same hash share a row.
         batch_size: centres in each step. Smaller than in Word2Vec: a piece such as "ción>" belongs to many
             words, and the sum of its gradients over a large batch would throw it too far.
+        noise_size: as in Word2Vec; more, for the same reason: shared noise pushes the same pieces again and
+            again.
         **options: the others of `Word2Vec`.
 
     After `fit`, `.wv` is gensim's `FastTextKeyedVectors`, so that `.wv["unseen"]` and
@@ -541,9 +543,10 @@ class FastText(Word2Vec):
         max_n: int = 6,
         buckets: int = 100_000,
         batch_size: int = 256,
+        noise_size: int = 128,
         **options: Any,
     ) -> None:
-        super().__init__(dim, batch_size=batch_size, **options)
+        super().__init__(dim, batch_size=batch_size, noise_size=noise_size, **options)
         _at_least(1, min_n=min_n, buckets=buckets)
         _at_least(min_n, max_n=max_n)
         self.min_n, self.max_n, self.buckets = min_n, max_n, buckets
