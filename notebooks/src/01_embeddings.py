@@ -1300,7 +1300,7 @@ assert accuracy["nuestro"] > accuracy["gensim"] - 0.05
 # gran mayoría, y con palabras que nunca vio. Los trozos de «leones» que comparte con «león» y otras
 # palabras traen consigo el significado aprendido. (Nuestra ventaja sobre gensim en este corpus pequeño no
 # prueba que seamos mejores en general; `benchmarks/word_vectors.py` compara ambos FastText con la Wikipedia
-# y WordSim, y allí el suyo queda algo por delante.)
+# y WordSim, y allí quedan casi a la par.)
 #
 # ¿Qué lo rompe? Que la ortografía no siempre es significado:
 
