@@ -66,6 +66,14 @@ class _Encoder:
         if UNKNOWN not in self._index or len(self._index) != len(self.vocabulary):
             raise ValueError(f"vocabulary debe contener {UNKNOWN!r} y no repetir ningún token")
 
+    def _read(self, tokens: Iterable[str], vocabulary: Sequence[str] | None) -> list[int]:
+        """Take the vocabulary given, or else the text's own, and return the text as row numbers."""
+        tokens = _check_tokens("tokens", tokens)
+        if not tokens:
+            raise ValueError("tokens está vacío: hace falta algún texto del que aprender")
+        self._set_vocabulary(build_vocabulary(tokens) if vocabulary is None else vocabulary)
+        return self.encode(tokens)
+
     def encode(self, tokens: Iterable[str]) -> list[int]:
         """Return the row of each token in `vocabulary`; an unseen token gets the row of `<unk>`."""
         if not hasattr(self, "vocabulary"):
@@ -138,11 +146,7 @@ class NGramModel(_Encoder):
         Raises:
             ValueError: if there are no tokens, or the vocabulary lacks `<unk>` or repeats a token.
         """
-        tokens = _check_tokens("tokens", tokens)
-        if not tokens:
-            raise ValueError("tokens está vacío: hace falta algún texto para contar")
-        self._set_vocabulary(build_vocabulary(tokens) if vocabulary is None else vocabulary)
-        ids = self.encode(tokens)
+        ids = self._read(tokens, vocabulary)
 
         # history (a tuple of 0 to order − 1 rows) -> {row of the next token: count}
         self.counts: dict[tuple[int, ...], dict[int, int]] = {}
@@ -263,10 +267,7 @@ class NeuralLanguageModel(_Encoder):
         import torch
         from torch import nn
 
-        tokens = _check_tokens("tokens", tokens)
-        if not tokens:
-            raise ValueError("tokens está vacío: hace falta algún texto para entrenar")
-        self._set_vocabulary(build_vocabulary(tokens) if vocabulary is None else vocabulary)
+        ids = self._read(tokens, vocabulary)
         size = len(self.vocabulary)
         threads = torch.get_num_threads()
         torch.set_num_threads(1)  # matrices this small lose time on more, and the result would depend on them
@@ -280,7 +281,7 @@ class NeuralLanguageModel(_Encoder):
                     nn.Tanh(),
                     nn.Linear(self.hidden_dim, size),
                 )
-                self._train(*self._windows(self.encode(tokens)))
+                self._train(*self._windows(ids))
         finally:
             torch.set_num_threads(threads)
         self.network.eval()
